@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bpf() commands.
+ *
+ * pca_bpf() takes Linux's own attr bytes: fill a union bpf_attr of any
+ * <linux/bpf.h>, older or newer than the release shown. The names of what 6.18
+ * and later kernels added are defined here when the installed header lacks them.
+ */
+#ifndef PCASIM_BPF_H
+#define PCASIM_BPF_H
+
+#include <linux/bpf.h>
+
+#include <pcasim/api.h>
+
+PCA_BEGIN_DECLS
+
+/* Macros over a newer header's enumerators of the same value do no harm. */
+#ifndef BPF_F_PATH_FD
+#define BPF_F_PATH_FD (1U << 14)
+#endif
+#ifndef BPF_F_TOKEN_FD
+#define BPF_F_TOKEN_FD (1U << 16)
+#endif
+#ifndef BPF_F_CPU
+#define BPF_F_CPU 8ULL
+#endif
+#ifndef BPF_F_ALL_CPUS
+#define BPF_F_ALL_CPUS 16ULL
+#endif
+
+#define PCA_ENOTSUPP 524 /* Linux's, which no libc header has */
+
+/*
+ * bpf(cmd, attr, size) called by task. attr is followed as the task follows
+ * pointers; size is its size in bytes.
+ *
+ * Returns 0, a new fd, or -errno with Linux's errno, in Linux's order of
+ * checks. docs/linux-map.md has the table of commands; docs/differences.md
+ * what differs. Commands that are not simulated are -EINVAL, as unknown
+ * commands are in Linux.
+ *
+ * MT-safe: any number of threads may use one task or one map. Commands copy
+ * elements word by word while programs run: an aligned 8-byte word is never
+ * torn, a longer value may be seen half updated, as in Linux. May be called
+ * from inside a program's run only for tests of that very thing: it is what a
+ * program cannot do.
+ */
+PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
+
+/*
+ * LOOKUP and UPDATE that know how long the caller's buffer is. value_bytes
+ * shorter than what the command reads or writes - round_up(value_size, 8) bytes
+ * for every possible CPU of a per-CPU map, value_size for other maps - is
+ * -EFAULT, with a message naming both sizes, and nothing is copied.
+ * Otherwise as pca_bpf() with BPF_MAP_LOOKUP_ELEM or BPF_MAP_UPDATE_ELEM. MT-safe.
+ */
+PCA_API int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value,
+			   size_t value_bytes, uint64_t flags);
+PCA_API int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
+			   size_t value_bytes, uint64_t flags);
+
+/*
+ * Bytes that a LOOKUP of this map writes, or -EBADF, -EINVAL as commands
+ * answer a bad fd. MT-safe.
+ */
+PCA_API int64_t pca_map_lookup_bytes(struct pca_task *task, int fd);
+
+/*
+ * The text of an errno value, positive or negative: strerror()'s, and one for
+ * 524 (ENOTSUPP), which libc does not know. MT-safe; the text of an unknown
+ * number lives in a buffer of the calling thread.
+ */
+PCA_API const char *pca_strerror(int err);
+
+/* The symbolic name, "ENOENT", or NULL for a number that has none. MT-safe. */
+PCA_API const char *pca_errno_name(int err);
+
+PCA_END_DECLS
+
+#endif

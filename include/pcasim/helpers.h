@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The helpers: what a program may call while it runs. They find the CPU in a
+ * thread-local word, so they cost what the kernel's cost: the lookup is an
+ * inlined address computation.
+ *
+ * Results are Linux's: 0 or a pointer, or -errno. Called outside a run they
+ * tell a message and return NULL or -EINVAL. All are safe on any CPU at once; an
+ * element of a per-CPU map needs no lock, since nothing else runs on its CPU.
+ *
+ * Linux counterparts: the functions of the same names in bpf-helpers(7).
+ */
+#ifndef PCASIM_HELPERS_H
+#define PCASIM_HELPERS_H
+
+#include <pcasim/api.h>
+#include <pcasim/map.h>
+
+PCA_BEGIN_DECLS
+
+/* The run that this thread executes now. */
+struct pca_this_cpu {
+	uint32_t ordinal;	/* of the CPU; meaningless outside a run */
+	uint32_t outside_run;	/* 0 in a run, all ones outside */
+};
+
+extern PCA_API __thread struct pca_this_cpu pca_this_cpu
+	__attribute__((tls_model("initial-exec")));
+
+/* The cold end of a lookup: no such key (NULL), or no run (a message, NULL). */
+PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
+
+/*
+ * The current CPU's element of *key, or NULL if the key (32 bits) is not below
+ * max_entries. OR-ing outside_run into the key makes one test out of two.
+ * The pointer is valid until the end of the run.
+ */
+PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const void *key)
+{
+	uint32_t index = *(const uint32_t *)key | pca_this_cpu.outside_run;
+
+	if (pca_unlikely(index >= map->max_entries))
+		return pca_lookup_failed("bpf_map_lookup_elem");
+	return map->base + pca_this_cpu.ordinal * map->stride +
+	       (uintptr_t)index * map->elem_size;
+}
+
+/* The element on the CPU with this id; NULL also if that CPU is not possible. */
+PCA_API void *pca_map_lookup_percpu_elem(struct pca_map_ref *map, const void *key, uint32_t cpu);
+
+/*
+ * Copy value_size bytes into the current CPU's element. flags above 2 (but for
+ * BPF_F_LOCK): -EINVAL; key not below max_entries: -E2BIG; BPF_NOEXIST:
+ * -EEXIST; BPF_F_LOCK: -EINVAL.
+ */
+PCA_API long pca_map_update_elem(struct pca_map_ref *map, const void *key, const void *value,
+				 uint64_t flags);
+
+/* Elements of arrays cannot be deleted: -EINVAL always. */
+PCA_API long pca_map_delete_elem(struct pca_map_ref *map, const void *key);
+
+/*
+ * Call fn(map, &key, value, ctx) for the keys 0 .. max_entries - 1 with the
+ * current CPU's elements until it returns 1. Returns the number of calls; flags
+ * other than 0: -EINVAL and no call.
+ */
+typedef long (*pca_for_each_fn)(struct pca_map_ref *map, const void *key, void *value, void *ctx);
+PCA_API long pca_for_each_map_elem(struct pca_map_ref *map, pca_for_each_fn fn, void *ctx,
+				   uint64_t flags);
+
+PCA_API uint32_t pca_get_smp_processor_id(void); /* the CPU's id, not its ordinal */
+PCA_API long pca_get_numa_node_id(void);
+PCA_API uint64_t pca_ktime_get_ns(void);	/* CLOCK_MONOTONIC */
+PCA_API uint32_t pca_get_prandom_u32(void);
+
+/*
+ * tgid << 32 | pid, and the name, of the task that runs on the CPU: the caller
+ * of BPF_PROG_TEST_RUN on its own CPU, else the idle task ("swapper/N", 0).
+ * size bytes at buf are written, NUL-terminated; size 0: -EINVAL.
+ */
+PCA_API uint64_t pca_get_current_pid_tgid(void);
+PCA_API long pca_get_current_comm(void *buf, uint32_t size);
+
+/*
+ * Copy size bytes from an address that may be bad. 0, or -EFAULT and dst is
+ * filled with zeros.
+ */
+PCA_API long pca_probe_read_kernel(void *dst, uint32_t size, const void *src);
+
+/*
+ * Print a line as bpf_trace_printk() does, to the message function with
+ * PCA_MESSAGE_TRACE: %d %i %u %x %ld %li %lu %lx %lld %lli %llu %llx %p %s %c %%, up to
+ * three arguments. Returns the number of bytes printed, or -EINVAL for another format.
+ * fmt_size counts the NUL.
+ */
+PCA_API long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b,
+			      uint64_t c);
+
+PCA_END_DECLS
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pcasim: BPF_MAP_TYPE_PERCPU_ARRAY in user space. This header includes all of
+ * the native interface; docs/architecture.md tells how the parts fit together.
+ *
+ *	machine.h	one simulated Linux: CPUs, a release, a memory limit
+ *	task.h		the caller of commands: memory, fds, capabilities
+ *	bpf.h		bpf() commands
+ *	map.h		maps as programs and debuggers see them
+ *	prog.h		programs: load, run
+ *	helpers.h	what a program may call
+ *	bpffs.h		the tree in which objects are pinned
+ *	message.h	where warnings and errors are told
+ *
+ * Beside it stand two headers in other people's shapes: pcasim/libbpf/bpf/bpf.h
+ * (libbpf's low-level functions) and pcasim/prog/bpf/bpf_helpers.h (what BPF C
+ * programs include).
+ */
+#ifndef PCASIM_H
+#define PCASIM_H
+
+#include <pcasim/api.h>
+#include <pcasim/bpf.h>
+#include <pcasim/bpffs.h>
+#include <pcasim/helpers.h>
+#include <pcasim/machine.h>
+#include <pcasim/map.h>
+#include <pcasim/message.h>
+#include <pcasim/prog.h>
+#include <pcasim/task.h>
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The batch commands (Linux: generic_map_lookup_batch() and
+ * generic_map_update_batch()). count in the caller's attr is zeroed first and
+ * holds in the end how many elements were done, also after an error; but for a
+ * fault in the keys or values of a lookup, where it stays 0.
+ */
+#include <linux/bpf.h>
+
+#include <pcasim/bpf.h>
+
+#include "syscall.h"
+#include "uaccess.h"
+
+/* Elements copied between two looks at their keys: their slabs' lines stay in L1. */
+#define STRIP 64
+
+static int put_count(const struct call *c, uint32_t count)
+{
+	return put_user_u32(c->task, count, c->uattr + offsetof(struct batch_attr, count));
+}
+
+/* A direct task's buffers can be filled by strips: nothing in them can fault. */
+static int lookup_strips(const struct call *c, const struct pca_map *map, uint32_t first,
+			 uint32_t nr)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	uint32_t *keys = (uint32_t *)(uintptr_t)batch->keys;
+	char *values = (char *)(uintptr_t)batch->values;
+
+	if (!direct_range_ok(batch->keys, nr) || !direct_range_ok(batch->values, nr) ||
+	    !user_buffer_is_good(batch->keys, nr * sizeof(*keys), "writes") ||
+	    !user_buffer_is_good(batch->values, (size_t)nr * map->user_bytes, "writes"))
+		return -EFAULT;
+
+	for (uint32_t done = 0; done < nr;) {
+		uint32_t n = nr - done < STRIP ? nr - done : STRIP;
+
+		map->ops->read_elems(map, first + done, n, values + (size_t)done * map->user_bytes);
+		for (uint32_t end = done + n; done < end; done++) {
+			uint32_t key = first + done;
+
+			memcpy(&keys[done], &key, sizeof(key));
+		}
+	}
+	return 0;
+}
+
+/* One by one: what came before a fault, and the faulting one's key, is delivered. */
+static int lookup_one_by_one(const struct call *c, const struct pca_map *map, uint32_t first,
+			     uint32_t nr)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	struct pca_task *task = c->task;
+	struct user_buffer buf;
+	int err = 0;
+
+	for (uint32_t i = 0; i < nr && !err; i++) {
+		uint64_t value = batch->values + (uint64_t)i * map->user_bytes;
+
+		err = put_user_u32(task, first + i, batch->keys + (uint64_t)i * sizeof(uint32_t));
+		if (!err)
+			err = user_buffer_out(&buf, task, value, map->user_bytes);
+		if (!err) {
+			map->ops->read_elems(map, first + i, 1, buf.bytes);
+			err = user_buffer_out_end(&buf, task, value, map->user_bytes);
+		}
+	}
+	return err;
+}
+
+/* The first key of the batch: the one after in_batch, or 0. */
+static int batch_start(const struct call *c, const struct pca_map *map, uint32_t *first)
+{
+	uint32_t last;
+
+	*first = 0;
+	if (!c->attr->batch.in_batch)
+		return 0;
+	int err = get_user_u32(c->task, &last, c->attr->batch.in_batch);
+
+	if (!err && last < map->ref.max_entries)
+		*first = last + 1;
+	return err;
+}
+
+static int lookup_batch(const struct call *c, const struct pca_map *map)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	uint32_t wanted = batch->count, first, nr;
+
+	if (batch->elem_flags)
+		return -EINVAL;
+	if (!wanted)
+		return 0;
+	if (put_count(c, 0))
+		return -EFAULT;
+	int err = batch_start(c, map, &first);
+
+	if (err)
+		return err;
+	nr = map->ref.max_entries - first;
+	if (nr > wanted)
+		nr = wanted;
+	err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr) :
+					lookup_one_by_one(c, map, first, nr);
+	if (err)
+		return err;
+	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
+		return -EFAULT;
+	return nr < wanted ? -ENOENT : 0;
+}
+
+static int update_batch_elem(const struct call *c, struct pca_map *map, uint32_t i)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	struct user_buffer buf;
+	uint32_t index;
+	int err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
+
+	if (!err)
+		err = user_buffer_in(&buf, c->task,
+				     batch->values + (uint64_t)i * map->user_bytes, map->user_bytes);
+	if (err)
+		return err;
+	if (index < map->ref.max_entries)
+		map->ops->write_elem(map, index, buf.bytes);
+	else
+		err = -E2BIG;
+	user_buffer_free(&buf);
+	return err;
+}
+
+static int update_batch(const struct call *c, struct pca_map *map)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	uint32_t wanted = batch->count, done = 0;
+	int err = 0;
+
+	if (batch->elem_flags)
+		return -EINVAL;
+	if (!wanted)
+		return 0;
+	if (put_count(c, 0))
+		return -EFAULT;
+	while (done < wanted && !(err = update_batch_elem(c, map, done)))
+		done++;
+	return put_count(c, done) ? -EFAULT : err;
+}
+
+long map_lookup_batch(const struct call *c)
+{
+	int err;
+
+	rcu_enter();
+	const struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_READ, &err);
+
+	if (map)
+		err = lookup_batch(c, map);
+	rcu_exit();
+	return err;
+}
+
+long map_update_batch(const struct call *c)
+{
+	int err;
+
+	rcu_enter();
+	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_WRITE, &err);
+
+	if (map)
+		err = update_batch(c, map);
+	rcu_exit();
+	return err;
+}
+
+/* Arrays cannot do these; only the fd is looked at. */
+static long refuse_batch(const struct call *c, uint32_t mode)
+{
+	int err;
+
+	rcu_enter();
+	if (map_of_fd(c->task, c->attr->batch.map_fd, mode, &err))
+		err = -PCA_ENOTSUPP;
+	rcu_exit();
+	return err;
+}
+
+long map_delete_batch(const struct call *c)
+{
+	return refuse_batch(c, MODE_WRITE);
+}
+
+long map_lookup_and_delete_batch(const struct call *c)
+{
+	return refuse_batch(c, MODE_READ | MODE_WRITE);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A simulated CPU and its carrier: the one host thread that executes its runs.
+ *
+ * With workers the carrier is a pinned thread that takes jobs from the CPU's
+ * queue. Inline, it is whichever thread holds the CPU's ticket lock. A machine
+ * uses one of the two, so nothing else has to keep runs on a CPU apart.
+ */
+#ifndef SIM_CPU_H
+#define SIM_CPU_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <pcasim/helpers.h>
+
+#include "rcu.h"
+
+struct cpu {
+	struct pca_machine *machine;
+	uint32_t id;		/* the OS index */
+	uint32_t ordinal;	/* its place among the possible CPUs */
+	uint32_t numa_node;
+	int host_cpu;		/* where the worker is pinned */
+	bool is_online;		/* atomic; changed under machine->cpus_lock */
+	bool may_spin;		/* workers do not outnumber the host's CPUs */
+
+	/* Inline: tickets taken and served. Releasing pairs with acquiring. */
+	uint32_t next_ticket __attribute__((aligned(128)));
+	uint32_t serving;
+
+	/* Workers. is_asleep is also the futex that the worker sleeps on. */
+	struct job_queue queue __attribute__((aligned(128)));
+	uint32_t is_asleep;
+	bool has_worker;	/* atomic; set once, under start_lock */
+	bool must_stop;		/* atomic */
+	pthread_mutex_t start_lock;
+	pthread_t worker;
+};
+
+/* Work for a CPU. fn runs on its carrier. */
+struct cpu_job {
+	struct cds_wfcq_node node;
+	void (*fn)(struct cpu_job *job, struct cpu *cpu);
+	uint32_t state;		/* enum job_state; also the futex waited on */
+};
+
+/* Is this thread inside a run? */
+static inline bool in_run(void)
+{
+	return !pca_this_cpu.outside_run;
+}
+
+void cpu_init(struct cpu *cpu);
+void cpu_destroy(struct cpu *cpu);	/* stops the worker */
+
+/*
+ * Hand job to the CPU's worker, starting that if need be. 0, -ENXIO (offline)
+ * or -EAGAIN (no thread). The job stays in place until cpu_job_is_done().
+ */
+int cpu_submit(struct cpu *cpu, struct cpu_job *job);
+void cpu_job_wait(struct cpu_job *job);
+bool cpu_job_is_done(const struct cpu_job *job);
+void cpu_job_mark_done(struct cpu_job *job);
+
+void cpu_claim_contended(struct cpu *cpu, uint32_t ticket);
+
+/* Wait in order for the CPU and become its carrier. 0 or -ENXIO (offline). */
+static inline int cpu_claim(struct cpu *cpu)
+{
+	uint32_t ticket = __atomic_fetch_add(&cpu->next_ticket, 1, __ATOMIC_RELAXED);
+
+	if (unlikely(__atomic_load_n(&cpu->serving, __ATOMIC_ACQUIRE) != ticket))
+		cpu_claim_contended(cpu, ticket);
+	if (likely(__atomic_load_n(&cpu->is_online, __ATOMIC_RELAXED)))
+		return 0;
+	__atomic_store_n(&cpu->serving, ticket + 1, __ATOMIC_RELEASE);
+	return -ENXIO;
+}
+
+static inline void cpu_release(struct cpu *cpu)
+{
+	/* Only the holder writes serving. */
+	__atomic_store_n(&cpu->serving, cpu->serving + 1, __ATOMIC_RELEASE);
+}
+
+/* Wait until everything accepted so far on the CPU has run. */
+void cpu_drain(struct cpu *cpu);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The current task: whom the libbpf shapes act for.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcasim/pcasim.h>
+
+#include "message.h"
+
+static __thread struct pca_task *thread_task;
+
+/* The process's own, made at first use and kept until exit. */
+static struct {
+	pthread_once_t once;
+	struct pca_machine *machine;
+	struct pca_task *task;
+	int err;
+} process = { .once = PTHREAD_ONCE_INIT };
+
+static const char *env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* Is the variable set to 1? Anything but 0 and 1 is told and counts as 0. */
+static bool env_flag(const char *name)
+{
+	const char *value = env(name);
+
+	if (value && strcmp(value, "0") && strcmp(value, "1"))
+		message_warning("%s=%s: give 1 or 0; taken as 0", name, value);
+	return value && !strcmp(value, "1");
+}
+
+static void make_process_task(void)
+{
+	struct pca_machine_opts machine_opts = {
+		.size = sizeof(machine_opts),
+		.topology = env("PCASIM_TOPOLOGY"),
+		.possible = env("PCASIM_POSSIBLE"),
+		.online = env("PCASIM_ONLINE"),
+		.release = env("PCASIM_RELEASE"),
+		.run_mode = env_flag("PCASIM_INLINE") ? PCA_INLINE : PCA_WORKERS,
+	};
+	struct pca_task_opts task_opts = {
+		.size = sizeof(task_opts),
+		.memory = env_flag("PCASIM_CHECKED") ? PCA_CHECKED : PCA_DIRECT,
+	};
+
+	process.err = pca_machine_create(&process.machine, &machine_opts);
+	if (process.err)
+		return;
+	process.err = pca_task_create(&process.task, process.machine, &task_opts);
+	if (process.err) {
+		pca_machine_destroy(process.machine);
+		process.machine = NULL;
+	}
+}
+
+/* Like the kernel does at exit, without a word about fds left open. */
+__attribute__((destructor)) static void end_process_task(void)
+{
+	pca_task_destroy(process.task);
+	pca_machine_destroy(process.machine);
+}
+
+struct pca_task *pca_current_task(void)
+{
+	if (pca_likely(thread_task))
+		return thread_task;
+	pthread_once(&process.once, make_process_task);
+	if (!process.task)
+		errno = -process.err;
+	return process.task;
+}
+
+void pca_set_current_task(struct pca_task *task)
+{
+	thread_task = task;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies between elements and buffers, word by word: programs may be changing
+ * the element, and an aligned 8-byte word must never be seen or left torn.
+ * volatile keeps the compiler from merging or splitting the words, and from
+ * calling memcpy(), which promises nothing. Callers are RACES_WITH_PROGRAMS.
+ */
+#ifndef SIM_ELEM_COPY_H
+#define SIM_ELEM_COPY_H
+
+#include <stdint.h>
+
+/* A word of a caller's buffer, which may lie anywhere. */
+struct unaligned_word {
+	uint64_t word;
+} __attribute__((packed, may_alias));
+
+/* An element's words are aligned. */
+typedef volatile uint64_t __attribute__((may_alias)) elem_word;
+
+PCA_ALWAYS_INLINE void read_words(void *dst, const void *elem, uint32_t nr_words)
+{
+	const elem_word *from = elem;
+	struct unaligned_word *to = dst;
+
+	for (uint32_t i = 0; i < nr_words; i++)
+		to[i].word = from[i];
+}
+
+PCA_ALWAYS_INLINE void write_words(void *elem, const void *src, uint32_t nr_words)
+{
+	const struct unaligned_word *from = src;
+	elem_word *to = elem;
+
+	for (uint32_t i = 0; i < nr_words; i++)
+		to[i] = from[i].word;
+}
+
+#endif

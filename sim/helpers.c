@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The helpers that are not inlined (Linux: kernel/bpf/helpers.c,
+ * kernel/bpf/arraymap.c, kernel/trace/bpf_trace.c). All act for the run that
+ * this thread executes.
+ */
+#define _GNU_SOURCE
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pcasim/helpers.h>
+
+#include "map.h"
+#include "message.h"
+#include "prog.h"
+#include "task.h"
+
+/* Is this thread in a run? If not, says so. */
+static bool check_in_run(const char *helper)
+{
+	if (likely(in_run()))
+		return true;
+	message_error("%s called outside a run: helpers work only in a program, see pca_run_on()",
+		      helper);
+	return false;
+}
+
+void *pca_lookup_failed(const char *helper)
+{
+	check_in_run(helper);
+	return NULL;
+}
+
+static void *elem_of(const struct pca_map_ref *ref, uint32_t cpu_ordinal, uint32_t index)
+{
+	return ref->base + cpu_ordinal * ref->stride + (uintptr_t)index * ref->elem_size;
+}
+
+void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
+{
+	uint32_t index;
+
+	if (!check_in_run("bpf_map_lookup_percpu_elem"))
+		return NULL;
+	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
+
+	memcpy(&index, key, sizeof(index));
+	return cpu && index < ref->max_entries ? elem_of(ref, cpu->ordinal, index) : NULL;
+}
+
+/*
+ * The program side of a copy: nothing else writes here, but commands may read,
+ * so that whole words are stored as such. The padding is left alone.
+ */
+static void store_value(void *elem, const void *value, uint32_t size)
+{
+	uint64_t *to = elem;
+	const char *from = value;
+	uint32_t i;
+
+	for (i = 0; i + 8 <= size; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, from + i, sizeof(word));
+		__atomic_store_n(&to[i / 8], word, __ATOMIC_RELAXED);
+	}
+	memcpy((char *)elem + i, from + i, size - i);
+}
+
+long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *value,
+			 uint64_t flags)
+{
+	uint32_t index;
+
+	if (!check_in_run("bpf_map_update_elem"))
+		return -EINVAL;
+	memcpy(&index, key, sizeof(index));
+	if (unlikely((flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST))
+		return -EINVAL;
+	if (unlikely(index >= ref->max_entries))
+		return -E2BIG;
+	if (unlikely(flags & BPF_NOEXIST))
+		return -EEXIST;
+	if (unlikely(flags & BPF_F_LOCK))
+		return -EINVAL;	/* last here, unlike in the command */
+	store_value(elem_of(ref, pca_this_cpu.ordinal, index), value, ref->map->value_size);
+	return 0;
+}
+
+long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
+{
+	(void)ref;
+	(void)key;
+	check_in_run("bpf_map_delete_elem");
+	return -EINVAL;
+}
+
+long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)
+{
+	long nr_calls = 0;
+
+	if (!check_in_run("bpf_for_each_map_elem") || flags)
+		return -EINVAL;
+	for (uint32_t index = 0; index < ref->max_entries; index++) {
+		uint32_t key = index; /* the callback's to read, not to steer us by */
+
+		nr_calls++;
+		if (fn(ref, &key, elem_of(ref, pca_this_cpu.ordinal, index), ctx))
+			break;
+	}
+	return nr_calls;
+}
+
+uint32_t pca_get_smp_processor_id(void)
+{
+	return check_in_run("bpf_get_smp_processor_id") ? run_context.cpu->id : 0;
+}
+
+long pca_get_numa_node_id(void)
+{
+	return check_in_run("bpf_get_numa_node_id") ? (long)run_context.cpu->numa_node : -EINVAL;
+}
+
+uint64_t pca_ktime_get_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Any good mixing will do: a counter per thread, hashed as splitmix64 does. */
+uint32_t pca_get_prandom_u32(void)
+{
+	static __thread uint64_t state __attribute__((tls_model("initial-exec")));
+
+	if (unlikely(!state))
+		state = pca_ktime_get_ns() ^ ((uint64_t)(uint32_t)gettid() << 32);
+	state += 0x9e3779b97f4a7c15;
+
+	uint64_t z = state;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return (uint32_t)(z >> 32);
+}
+
+uint64_t pca_get_current_pid_tgid(void)
+{
+	return check_in_run("bpf_get_current_pid_tgid") ? run_context.current.pid_tgid : 0;
+}
+
+long pca_get_current_comm(void *buf, uint32_t size)
+{
+	const struct pca_task *task = run_context.current.task;
+	char idle[16];
+
+	if (!check_in_run("bpf_get_current_comm") || !size)
+		return -EINVAL;
+	snprintf(idle, sizeof(idle), "swapper/%u", run_context.cpu->id);
+	strncpy(buf, task ? task->comm : idle, size - 1);
+	((char *)buf)[size - 1] = '\0';
+	return 0;
+}
+
+long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
+{
+	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
+
+	if (!check_in_run("bpf_probe_read_kernel"))
+		return -EINVAL;
+	if ((uintptr_t)src >= PAGE_BYTES &&
+	    process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size)
+		return 0;
+	memset(dst, 0, size);
+	return (uintptr_t)src < PAGE_BYTES ? -ERANGE : -EFAULT;
+}
+
+/* One conversion of a format: its length, or 0 when trace_printk has no such. */
+static size_t conversion_length(const char *fmt)
+{
+	static const char *const known[] = { "%d",   "%i",   "%u",   "%x",   "%ld",  "%li",
+					     "%lu",  "%lx",  "%lld", "%lli", "%llu", "%llx",
+					     "%p",   "%s",   "%c",   "%%" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (!strncmp(fmt, known[i], strlen(known[i])))
+			return strlen(known[i]);
+	}
+	return 0;
+}
+
+/* Print the argument as its conversion says; the format's own text is checked before. */
+static int print_conversion(char *out, size_t size, const char *conversion, size_t len,
+			    uint64_t arg)
+{
+	bool is_long = len > 2;
+
+	switch (conversion[len - 1]) {
+	case 'd':
+	case 'i':
+		return snprintf(out, size, "%lld", is_long ? (long long)arg : (int)arg);
+	case 'u':
+		return snprintf(out, size, "%llu", is_long ? (unsigned long long)arg : (unsigned)arg);
+	case 'x':
+		return snprintf(out, size, "%llx", is_long ? (unsigned long long)arg : (unsigned)arg);
+	case 'p':
+		return snprintf(out, size, "%016llx", (unsigned long long)arg);
+	case 'c':
+		return snprintf(out, size, "%c", (int)(unsigned char)arg);
+	case 's':
+		return snprintf(out, size, "%s", arg ? (const char *)(uintptr_t)arg : "");
+	default:
+		return snprintf(out, size, "%%");
+	}
+}
+
+long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
+{
+	const uint64_t args[] = { a, b, c };
+	size_t used = 0, nr_args = 0;
+	char line[256];
+
+	if (!check_in_run("bpf_trace_printk") || !memchr(fmt, '\0', fmt_size))
+		return -EINVAL;
+	while (*fmt && used < sizeof(line) - 1) {
+		size_t len = *fmt == '%' ? conversion_length(fmt) : 1;
+		bool takes_arg = *fmt == '%' && len && fmt[1] != '%';
+
+		if (!len || (takes_arg && nr_args == ARRAY_SIZE(args)))
+			return -EINVAL;
+		if (*fmt == '%')
+			used += (size_t)print_conversion(line + used, sizeof(line) - used, fmt, len,
+							 takes_arg ? args[nr_args++] : 0);
+		else
+			line[used++] = *fmt;
+		fmt += len;
+	}
+	if (used > sizeof(line) - 1)
+		used = sizeof(line) - 1;
+	line[used] = '\0';
+	message(PCA_MESSAGE_TRACE, "%s", line);
+	return (long)used;
+}

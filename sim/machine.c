@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Machines: their CPUs, their memory limit, their end.
+ *
+ * A machine is freed with its last reference: the creator's, and one of each
+ * object that still waits for a grace period or is held by somebody. Destroying
+ * it therefore waits for nothing but its workers.
+ */
+#define _GNU_SOURCE
+#include "machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "message.h"
+#include "task.h"
+
+int copy_opts(void *opts, size_t opts_size, const void *user, size_t user_size, const char *what)
+{
+	const unsigned char *bytes = user;
+
+	for (size_t i = opts_size; i < user_size; i++) {
+		if (bytes[i]) {
+			message_error("%s is %zu bytes long, this library knows %zu, and what is "
+				      "beyond is not zero",
+				      what, user_size, opts_size);
+			return -E2BIG;
+		}
+	}
+	memcpy(opts, user, user_size && user_size < opts_size ? user_size : opts_size);
+	return 0;
+}
+
+/* The sets of possible and online CPUs that the options ask for. */
+static int choose_cpus(struct pca_machine *machine, const struct pca_machine_opts *opts,
+		       hwloc_bitmap_t possible, hwloc_bitmap_t online)
+{
+	int err;
+
+	if (opts->possible)
+		err = cpulist_parse(possible, opts->possible, "possible");
+	else
+		err = topology_possible_cpus(&machine->topology, possible);
+	if (err)
+		return err;
+
+	int nr = hwloc_bitmap_weight(possible);
+
+	if (nr < 1 || nr > PCA_MAX_CPUS || hwloc_bitmap_last(possible) > PCA_MAX_CPU_ID) {
+		message_error("%d possible CPUs, the last with id %d: a machine has 1 to %d, with "
+			      "ids up to %d",
+			      nr, hwloc_bitmap_last(possible), PCA_MAX_CPUS, PCA_MAX_CPU_ID);
+		return -EINVAL;
+	}
+	if (!opts->online)
+		return hwloc_bitmap_copy(online, possible) ? -ENOMEM : 0;
+	err = cpulist_parse(online, opts->online, "online");
+	if (!err && !hwloc_bitmap_isincluded(online, possible)) {
+		message_error("online CPUs \"%s\" are not all among the possible ones",
+			      opts->online);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* The host CPUs that this process may use; a worker is pinned to one of them. */
+static int host_cpus(cpu_set_t *allowed)
+{
+	CPU_ZERO(allowed);
+	if (sched_getaffinity(0, sizeof(*allowed), allowed))
+		CPU_SET(0, allowed);
+	return CPU_COUNT(allowed);
+}
+
+static int nth_host_cpu(const cpu_set_t *allowed, int n)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, allowed) && n-- == 0)
+			return cpu;
+	}
+	return 0;
+}
+
+/* A CPU of this host runs on itself where it may; others take turns. */
+static int place_on_host(const struct pca_machine *machine, const struct cpu *cpu,
+			 const cpu_set_t *allowed, int nr_allowed)
+{
+	if (machine->topology.is_host && cpu->id < CPU_SETSIZE && CPU_ISSET(cpu->id, allowed))
+		return (int)cpu->id;
+	return nth_host_cpu(allowed, (int)(cpu->ordinal % (uint32_t)nr_allowed));
+}
+
+static void find_numa_nodes(struct pca_machine *machine)
+{
+	hwloc_topology_t hw = machine->topology.hw;
+	hwloc_obj_t pu = NULL;
+	hwloc_obj_t node = NULL;
+
+	while ((pu = hwloc_get_next_obj_by_type(hw, HWLOC_OBJ_PU, pu))) {
+		struct cpu *cpu = machine_cpu(machine, pu->os_index);
+		int first = hwloc_bitmap_first(pu->nodeset);
+
+		if (cpu && first >= 0)
+			cpu->numa_node = (uint32_t)first;
+	}
+	while ((node = hwloc_get_next_obj_by_type(hw, HWLOC_OBJ_NUMANODE, node)))
+		hwloc_bitmap_set(machine->numa_nodes, node->os_index);
+}
+
+static int build_cpus(struct pca_machine *machine, hwloc_const_bitmap_t possible,
+		      hwloc_const_bitmap_t online)
+{
+	cpu_set_t allowed;
+	int nr_allowed = host_cpus(&allowed);
+	uint32_t nr = (uint32_t)hwloc_bitmap_weight(possible);
+	uint32_t nr_ids = (uint32_t)hwloc_bitmap_last(possible) + 1;
+	struct cpu *cpu = aligned_alloc(128, nr * sizeof(*cpu));
+	unsigned int id;
+
+	machine->cpus = cpu;
+	machine->ordinals = malloc(nr_ids * sizeof(*machine->ordinals));
+	if (!cpu || !machine->ordinals)
+		return -ENOMEM;
+	memset(cpu, 0, nr * sizeof(*cpu));
+	memset(machine->ordinals, 0xff, nr_ids * sizeof(*machine->ordinals));
+	machine->nr_cpu_ids = nr_ids;
+	machine->nr_online = (uint32_t)hwloc_bitmap_weight(online);
+
+	hwloc_bitmap_foreach_begin(id, possible)
+		cpu->machine = machine;
+		cpu->id = id;
+		cpu->ordinal = machine->nr_cpus++;
+		cpu->is_online = hwloc_bitmap_isset(online, id);
+		cpu->may_spin = machine->nr_online <= (uint32_t)nr_allowed;
+		cpu->host_cpu = place_on_host(machine, cpu, &allowed, nr_allowed);
+		machine->ordinals[id] = (uint16_t)cpu->ordinal;
+		cpu_init(cpu);
+		cpu++;
+	hwloc_bitmap_foreach_end();
+	find_numa_nodes(machine);
+	return 0;
+}
+
+static int add_cpus(struct pca_machine *machine, const struct pca_machine_opts *opts)
+{
+	hwloc_bitmap_t possible = hwloc_bitmap_alloc();
+	hwloc_bitmap_t online = hwloc_bitmap_alloc();
+	int err = -ENOMEM;
+
+	machine->numa_nodes = hwloc_bitmap_alloc();
+	if (possible && online && machine->numa_nodes)
+		err = choose_cpus(machine, opts, possible, online);
+	if (!err)
+		err = build_cpus(machine, possible, online);
+	hwloc_bitmap_free(online);
+	hwloc_bitmap_free(possible);
+	return err;
+}
+
+static uint64_t host_memory_bytes(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
+}
+
+static int choose_release(struct pca_machine *machine, const char *name)
+{
+	machine->release = release_find(name);
+	if (machine->release)
+		return 0;
+
+	char known[128] = "";
+
+	for (size_t i = 0; pca_release_name(i); i++) {
+		if (i)
+			strncat(known, ", ", sizeof(known) - strlen(known) - 1);
+		strncat(known, pca_release_name(i), sizeof(known) - strlen(known) - 1);
+	}
+	message_error("release \"%s\" is not simulated; choose one of: %s", name, known);
+	return -EINVAL;
+}
+
+int pca_machine_create(struct pca_machine **out, const struct pca_machine_opts *user_opts)
+{
+	struct pca_machine_opts opts = { 0 };
+	struct pca_machine *machine;
+	int err = 0;
+
+	if (user_opts)
+		err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
+				"struct pca_machine_opts");
+	if (err)
+		return err;
+	if (opts.run_mode != PCA_WORKERS && opts.run_mode != PCA_INLINE) {
+		message_error("run_mode %d is neither PCA_WORKERS nor PCA_INLINE", (int)opts.run_mode);
+		return -EINVAL;
+	}
+	machine = calloc(1, sizeof(*machine));
+	if (!machine)
+		return -ENOMEM;
+	err = choose_release(machine, opts.release);
+	if (err)
+		goto free_machine;
+	err = topology_load(&machine->topology, &opts);
+	if (err)
+		goto free_machine;
+
+	machine->refcount = 1;
+	machine->run_mode = opts.run_mode;
+	machine->allow_unprivileged_bpf = opts.allow_unprivileged_bpf;
+	machine->has_mitigations = opts.mitigations;
+	machine->memory_limit_bytes = opts.memory_limit_bytes ? opts.memory_limit_bytes :
+								host_memory_bytes();
+	pthread_mutex_init(&machine->cpus_lock, NULL);
+	pthread_mutex_init(&machine->tasks_lock, NULL);
+	id_table_init(&machine->ids[OBJECT_MAP]);
+	id_table_init(&machine->ids[OBJECT_PROG]);
+	err = add_cpus(machine, &opts);
+	if (!err)
+		err = bpffs_mount(&machine->bpffs);
+	if (err) {
+		machine_put(machine);
+		return err;
+	}
+	*out = machine;
+	return 0;
+
+free_machine:
+	free(machine);
+	return err;
+}
+
+static void machine_free(struct pca_machine *machine)
+{
+	id_table_destroy(&machine->ids[OBJECT_PROG]);
+	id_table_destroy(&machine->ids[OBJECT_MAP]);
+	hwloc_bitmap_free(machine->numa_nodes);
+	free(machine->ordinals);
+	free(machine->cpus);
+	topology_unload(&machine->topology);
+	pthread_mutex_destroy(&machine->tasks_lock);
+	pthread_mutex_destroy(&machine->cpus_lock);
+	free(machine);
+}
+
+void machine_get(struct pca_machine *machine)
+{
+	__atomic_fetch_add(&machine->refcount, 1, __ATOMIC_RELAXED);
+}
+
+void machine_put(struct pca_machine *machine)
+{
+	if (!__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
+		machine_free(machine);
+}
+
+void pca_machine_destroy(struct pca_machine *machine)
+{
+	if (!machine)
+		return;
+	for_each_possible_cpu(machine, cpu)
+		cpu_destroy(cpu);
+	tasks_destroy(machine);
+	bpffs_unmount(machine->bpffs);
+	machine_put(machine);
+}
+
+const char *pca_machine_release(const struct pca_machine *machine)
+{
+	return machine->release->name;
+}
+
+uint32_t pca_num_possible_cpus(const struct pca_machine *machine)
+{
+	return machine->nr_cpus;
+}
+
+uint32_t pca_num_online_cpus(const struct pca_machine *machine)
+{
+	return __atomic_load_n(&machine->nr_online, __ATOMIC_RELAXED);
+}
+
+int pca_cpu_id(const struct pca_machine *machine, uint32_t ordinal)
+{
+	return ordinal < machine->nr_cpus ? (int)machine->cpus[ordinal].id : -EINVAL;
+}
+
+int pca_cpu_ordinal(const struct pca_machine *machine, uint32_t cpu_id)
+{
+	const struct cpu *cpu = machine_cpu(machine, cpu_id);
+
+	return cpu ? (int)cpu->ordinal : -EINVAL;
+}
+
+static bool cpu_is_online(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->is_online, __ATOMIC_RELAXED);
+}
+
+bool pca_cpu_is_online(const struct pca_machine *machine, uint32_t cpu_id)
+{
+	const struct cpu *cpu = machine_cpu(machine, cpu_id);
+
+	return cpu && cpu_is_online(cpu);
+}
+
+struct cpu *machine_first_online_cpu(const struct pca_machine *machine)
+{
+	struct cpu *cpu = machine->cpus;
+
+	while (cpu < machine->cpus + machine->nr_cpus - 1 && !cpu_is_online(cpu))
+		cpu++;
+	return cpu;
+}
+
+int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu_id, bool online)
+{
+	struct cpu *cpu = machine_cpu(machine, cpu_id);
+	int err = 0;
+
+	if (!cpu)
+		return -EINVAL;
+	if (in_run())
+		return -EDEADLK;
+
+	pthread_mutex_lock(&machine->cpus_lock);
+	if (cpu->is_online == online)
+		goto unlock;
+	if (!online && machine->nr_online == 1) {
+		err = -EBUSY;
+		goto unlock;
+	}
+	__atomic_store_n(&cpu->is_online, online, __ATOMIC_RELAXED);
+	__atomic_store_n(&machine->nr_online, machine->nr_online + (online ? 1 : -1),
+			 __ATOMIC_RELAXED);
+	if (!online)
+		cpu_drain(cpu);
+unlock:
+	pthread_mutex_unlock(&machine->cpus_lock);
+	return err;
+}
+
+uint64_t pca_machine_memory_bytes(const struct pca_machine *machine)
+{
+	return __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
+}
+
+int machine_charge(struct pca_machine *machine, uint64_t bytes)
+{
+	uint64_t old = __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
+
+	do {
+		if (bytes > machine->memory_limit_bytes ||
+		    old > machine->memory_limit_bytes - bytes)
+			return -ENOMEM;
+	} while (!__atomic_compare_exchange_n(&machine->memory_bytes, &old, old + bytes, true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return 0;
+}
+
+void machine_uncharge(struct pca_machine *machine, uint64_t bytes)
+{
+	__atomic_fetch_sub(&machine->memory_bytes, bytes, __ATOMIC_RELAXED);
+}

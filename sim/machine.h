@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include <pthread.h>
+
+#include <pcasim/machine.h>
+
+#include "cpu.h"
+#include "object.h"
+#include "release.h"
+#include "topology.h"
+
+struct bpffs;
+struct pca_task;
+
+#define NO_CPU UINT16_MAX
+
+struct pca_machine {
+	uint32_t refcount;	/* atomic: its creator, and each object in it */
+	const struct release *release;
+	struct topology topology;
+	enum pca_run_mode run_mode;
+	bool allow_unprivileged_bpf;
+	bool has_mitigations;
+
+	uint32_t nr_cpus;	/* possible ones */
+	uint32_t nr_online;	/* atomic; changed under cpus_lock */
+	struct cpu *cpus;	/* by ordinal */
+	uint16_t *ordinals;	/* by CPU id, NO_CPU where not possible */
+	uint32_t nr_cpu_ids;	/* length of ordinals */
+	hwloc_bitmap_t numa_nodes;
+	pthread_mutex_t cpus_lock;
+
+	uint64_t memory_limit_bytes;
+	uint64_t memory_bytes;	/* atomic: charged now */
+
+	struct id_table ids[2];	/* by enum object_kind */
+	struct bpffs *bpffs;
+
+	pthread_mutex_t tasks_lock;
+	struct pca_task *tasks;	/* linked by task->next */
+};
+
+void machine_get(struct pca_machine *machine);
+void machine_put(struct pca_machine *machine);
+
+/* The CPU with this id, or NULL when it is not possible. */
+static inline struct cpu *machine_cpu(const struct pca_machine *machine, uint32_t id)
+{
+	if (id >= machine->nr_cpu_ids || machine->ordinals[id] == NO_CPU)
+		return NULL;
+	return &machine->cpus[machine->ordinals[id]];
+}
+
+/* The online CPU with the smallest id. There always is one. */
+struct cpu *machine_first_online_cpu(const struct pca_machine *machine);
+
+/* Account bytes of map memory: 0, or -ENOMEM beyond the limit. */
+int machine_charge(struct pca_machine *machine, uint64_t bytes);
+void machine_uncharge(struct pca_machine *machine, uint64_t bytes);
+
+#define for_each_possible_cpu(machine, cpu)                                                        \
+	for (struct cpu *cpu = (machine)->cpus; cpu < (machine)->cpus + (machine)->nr_cpus; cpu++)
+
+/*
+ * Copy an option structure of the caller's size over defaults of ours, as
+ * bpf() does with attrs. 0, or -E2BIG for a longer one with a non-zero tail.
+ */
+int copy_opts(void *opts, size_t opts_size, const void *user, size_t user_size, const char *what);
+
+#endif

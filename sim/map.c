@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Maps: memory, references, ids (Linux: struct bpf_map in kernel/bpf/syscall.c).
+ */
+#include "map.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine.h"
+#include "task.h"
+
+/* The largest element of a per-CPU allocation. */
+#define PCPU_MIN_UNIT_BYTES 32768
+
+/* Of all arrays; a shared one may be an inner map too, but not mappable here. */
+#define ARRAY_FLAGS                                                                                \
+	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
+
+const struct map_ops *map_ops_of_type(uint32_t map_type)
+{
+	switch (map_type) {
+	case BPF_MAP_TYPE_ARRAY:
+		return &array_ops;
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+		return &percpu_array_ops;
+	default:
+		return NULL;
+	}
+}
+
+int array_alloc_check(const struct map_create_attr *attr, bool is_percpu)
+{
+	const uint32_t prog_access = BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
+	uint32_t known_flags = (uint32_t)ARRAY_FLAGS | (is_percpu ? 0 : (uint32_t)BPF_F_INNER_MAP);
+	bool has_node = (attr->map_flags & BPF_F_NUMA_NODE) && attr->numa_node != UINT32_MAX;
+
+	if (!attr->max_entries || attr->key_size != 4 || !attr->value_size ||
+	    (attr->map_flags & ~known_flags) ||
+	    (attr->map_flags & prog_access) == prog_access || (is_percpu && has_node))
+		return -EINVAL;
+	if (attr->value_size > INT_MAX)
+		return -E2BIG;
+	if (is_percpu && round_up_u64(attr->value_size, 8) > PCPU_MIN_UNIT_BYTES)
+		return -E2BIG;
+	return 0;
+}
+
+int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct map_ops *ops,
+	      const struct map_create_attr *attr)
+{
+	uint32_t elem_size = (uint32_t)round_up_u64(attr->value_size, 8);
+	uint32_t nr_slabs = ops->is_percpu ? machine->nr_cpus : 1;
+	struct pca_map *map = calloc(1, sizeof(*map));
+	int err;
+
+	if (!map)
+		return -ENOMEM;
+	map->ops = ops;
+	map->type = attr->map_type;
+	map->value_size = attr->value_size;
+	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
+	map->user_bytes = ops->is_percpu ? elem_size * nr_slabs : attr->value_size;
+	map->ref.max_entries = attr->max_entries;
+	map->ref.elem_size = elem_size;
+	map->ref.map = map;
+	map->object.machine = machine;
+
+	uint64_t charge = ops->mem_usage(map);
+
+	err = machine_charge(machine, charge);
+	if (err)
+		goto free_map;
+	map->charged_bytes = charge;
+	err = slabs_alloc(&map->slabs, nr_slabs, (uint64_t)elem_size * attr->max_entries);
+	if (err)
+		goto uncharge;
+	map->ref.base = map->slabs.base;
+	map->ref.stride = ops->is_percpu ? map->slabs.stride : 0;
+	*out = map;
+	return 0;
+
+uncharge:
+	machine_uncharge(machine, charge);
+free_map:
+	free(map);
+	return err;
+}
+
+static void map_free(struct object *object)
+{
+	struct pca_map *map = map_of_object(object);
+
+	slabs_free(&map->slabs);
+	free(map);
+}
+
+/* With the last reference, so that the next map may take its place at once. */
+static void map_release(struct object *object)
+{
+	machine_uncharge(object->machine, map_of_object(object)->charged_bytes);
+}
+
+void map_free_unpublished(struct pca_map *map, struct pca_machine *machine)
+{
+	machine_uncharge(machine, map->charged_bytes);
+	map_free(&map->object);
+}
+
+static void map_show_fdinfo(const struct object *object, FILE *out)
+{
+	const struct pca_map *map = container_of(object, const struct pca_map, object);
+
+	fprintf(out,
+		"map_type:\t%u\n"
+		"key_size:\t4\n"
+		"value_size:\t%u\n"
+		"max_entries:\t%u\n"
+		"map_flags:\t0x%x\n"
+		"map_extra:\t0x0\n"
+		"memlock:\t%llu\n"
+		"map_id:\t%u\n"
+		"frozen:\t%u\n",
+		map->type, map->value_size, map->ref.max_entries, map->flags,
+		(unsigned long long)map->charged_bytes, object->id,
+		__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED));
+}
+
+static const struct object_ops map_object_ops = {
+	.kind = OBJECT_MAP,
+	.free = map_free,
+	.release = map_release,
+	.show_fdinfo = map_show_fdinfo,
+};
+
+int map_publish(struct pca_map *map, struct pca_machine *machine)
+{
+	return object_publish(&map->object, &map_object_ops, machine);
+}
+
+int pca_map_get(struct pca_task *task, int fd, struct pca_map_ref **out)
+{
+	struct object *object;
+	int err = task_get_object(task, fd, OBJECT_MAP, &object);
+
+	if (!err)
+		*out = &map_of_object(object)->ref;
+	return err;
+}
+
+void pca_map_put(struct pca_map_ref *ref)
+{
+	object_put(&ref->map->object);
+}
+
+void *pca_map_peek(struct pca_map_ref *ref, uint32_t cpu_id, uint32_t key)
+{
+	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
+
+	if (!cpu || key >= ref->max_entries)
+		return NULL;
+	return ref->base + cpu->ordinal * ref->stride + (uintptr_t)key * ref->elem_size;
+}
+
+uint32_t pca_map_value_size(const struct pca_map_ref *ref)
+{
+	return ref->map->value_size;
+}

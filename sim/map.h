@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Maps: what all types share, and the operations that a type provides.
+ */
+#ifndef SIM_MAP_H
+#define SIM_MAP_H
+
+#include <pcasim/map.h>
+
+#include "attr.h"
+#include "object.h"
+#include "slab.h"
+
+struct map_ops {
+	/* Creation's checks that depend on the type. Linux: map_alloc_check. */
+	int (*alloc_check)(const struct map_create_attr *attr);
+
+	/* Has every possible CPU a copy of the elements? */
+	bool is_percpu;
+
+	/* What fdinfo calls memlock, and what the memory limit counts. */
+	uint64_t (*mem_usage)(const struct pca_map *map);
+
+	/*
+	 * Copy nr elements from the first one on to dst as LOOKUP delivers them,
+	 * or src as UPDATE takes it to one element; map->user_bytes each. dst
+	 * and src need no alignment. Aligned words are not torn.
+	 */
+	void (*read_elems)(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst);
+	void (*write_elem)(const struct pca_map *map, uint32_t index, const void *src);
+};
+
+struct pca_map {
+	struct pca_map_ref ref;		/* first: programs hold its address */
+	struct object object;
+	const struct map_ops *ops;
+	uint32_t type;
+	uint32_t value_size;
+	uint32_t flags;			/* without BPF_F_RDONLY and BPF_F_WRONLY */
+	uint32_t user_bytes;		/* of an element in a command's buffer */
+	bool is_frozen;			/* atomic */
+	bool is_exclusive;		/* created with excl_prog_hash */
+	unsigned char excl_prog_hash[32];
+	uint64_t charged_bytes;
+	struct slabs slabs;
+	char name[OBJ_NAME_BYTES];
+};
+
+extern const struct map_ops percpu_array_ops, array_ops;
+
+/* The operations of a map type, or NULL when it is not simulated. */
+const struct map_ops *map_ops_of_type(uint32_t map_type);
+
+/*
+ * The checks that Linux's arrays share (array_map_alloc_check()): -EINVAL, -E2BIG.
+ * numa_node counts only for types that refuse one.
+ */
+int array_alloc_check(const struct map_create_attr *attr, bool is_percpu);
+
+/* Memory and description of a new map with no references yet; or -ENOMEM, -E2BIG. */
+int map_alloc(struct pca_map **map, struct pca_machine *machine, const struct map_ops *ops,
+	      const struct map_create_attr *attr);
+
+/* Free a map that map_publish() has not seen. */
+void map_free_unpublished(struct pca_map *map, struct pca_machine *machine);
+
+/* Give it its id and first reference: 0, -ENOMEM, -ENOSPC. */
+int map_publish(struct pca_map *map, struct pca_machine *machine);
+
+static inline struct pca_map *map_of_object(struct object *object)
+{
+	return container_of(object, struct pca_map, object);
+}
+
+#endif

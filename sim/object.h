@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What maps and programs have in common: a reference count, an id, a place in
+ * their machine's table of ids, and a deferred end.
+ */
+#ifndef SIM_OBJECT_H
+#define SIM_OBJECT_H
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "attr.h"
+#include "rcu.h"
+
+struct object;
+
+enum object_kind { OBJECT_MAP, OBJECT_PROG };
+
+struct object_ops {
+	enum object_kind kind;
+	/* Free the object; called after the last reference and a grace period. */
+	void (*free)(struct object *object);
+	/* Drop what the object refers to, at once with the last reference; may be NULL. */
+	void (*release)(struct object *object);
+	/* The lines of fdinfo that belong to this kind. */
+	void (*show_fdinfo)(const struct object *object, FILE *out);
+};
+
+struct object {
+	const struct object_ops *ops;
+	struct pca_machine *machine;	/* holds a reference to it */
+	uint32_t refcount;		/* atomic */
+	uint32_t id;
+	struct rcu_deferred deferred;
+};
+
+/* Objects of one kind by id. Ids are given out cyclically, from 1. */
+struct id_table {
+	pthread_mutex_t lock;
+	struct object **objects;	/* ascending by id */
+	size_t nr, capacity;
+	uint32_t last_id;
+};
+
+void id_table_init(struct id_table *table);
+void id_table_destroy(struct id_table *table);
+
+/*
+ * Give a new object its first reference and an id, after which others find it.
+ * 0, -ENOMEM, or -ENOSPC when all ids are taken.
+ */
+int object_publish(struct object *object, const struct object_ops *ops,
+		   struct pca_machine *machine);
+
+void object_get(struct object *object);
+/* A reference to an object that may just be losing its last one; in a read section. */
+bool object_tryget(struct object *object);
+void object_put(struct object *object);
+
+/*
+ * Copy the name of an object, 16 bytes with a NUL among them; what follows the
+ * NUL is dropped. dst is zeroed before. 0, or -EINVAL. Linux: bpf_obj_name_cpy().
+ */
+int obj_name_copy(char *dst, const char *name);
+
+/* The object with this id with a new reference, or NULL. */
+struct object *object_get_by_id(struct id_table *table, uint32_t id);
+
+/* The smallest id above start, or 0 when there is none. */
+uint32_t id_table_next(struct id_table *table, uint32_t start);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/*
+ * BPF_MAP_TYPE_PERCPU_ARRAY (Linux: kernel/bpf/arraymap.c). Every possible CPU
+ * has a slab with its copy of all elements. In a command's buffer an element is
+ * round_up(value_size, 8) bytes for each possible CPU, in the order of their ids.
+ */
+#include "compiler.h"
+#include "elem_copy.h"
+#include "machine.h"
+#include "map.h"
+
+static int alloc_check(const struct map_create_attr *attr)
+{
+	return array_alloc_check(attr, true);
+}
+
+/* Linux keeps a pointer per element beside the elements themselves. */
+static uint64_t mem_usage(const struct pca_map *map)
+{
+	const struct pca_machine *machine = map->object.machine;
+	uint64_t elem_bytes = 8 + (uint64_t)map->ref.elem_size * machine->nr_cpus;
+
+	return machine->release->map_header_bytes + elem_bytes * map->ref.max_entries;
+}
+
+/*
+ * The keys' loop is inside the CPUs', so that each slab is read along its
+ * lines. Padding bytes are part of the copy: a 6.18 lookup returns whatever an
+ * update stored there.
+ */
+RACES_WITH_PROGRAMS
+static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	const uint32_t elem_size = map->ref.elem_size, nr_words = elem_size / 8;
+	const size_t elem_bytes = map->user_bytes, stride = map->ref.stride;
+	const char *slab = map->ref.base + (size_t)first * elem_size;
+	char *to = dst, *end = to + elem_bytes;
+
+	for (; to < end; to += elem_size, slab += stride) {
+		if (nr_words == 1) {
+			for (uint32_t i = 0; i < nr; i++)
+				read_words(to + i * elem_bytes, slab + i * (size_t)8, 1);
+		} else {
+			for (uint32_t i = 0; i < nr; i++)
+				read_words(to + i * elem_bytes, slab + i * (size_t)elem_size,
+					   nr_words);
+		}
+	}
+}
+
+RACES_WITH_PROGRAMS
+static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
+{
+	const uint32_t elem_size = map->ref.elem_size;
+	const size_t stride = map->ref.stride;
+	const char *from = src, *end = from + map->user_bytes;
+	char *elem = map->ref.base + (size_t)index * elem_size;
+
+	for (; from < end; from += elem_size, elem += stride)
+		write_words(elem, from, elem_size / 8);
+}
+
+const struct map_ops percpu_array_ops = {
+	.alloc_check = alloc_check,
+	.is_percpu = true,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems,
+	.write_elem = write_elem,
+};

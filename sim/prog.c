@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Programs: what BPF_PROG_LOAD and the verifier say to a program's declared
+ * uses of maps (Linux: bpf_prog_load(), check_map_func_compatibility(),
+ * check_map_access_type(), check_map_access()). Measured on 6.18.
+ */
+#include "prog.h"
+
+#include <linux/bpf.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcasim/bpf.h>
+
+#include "map.h"
+#include "message.h"
+#include "task.h"
+
+#define NET PCA_CAP_NET_ADMIN
+#define TRACE PCA_CAP_PERFMON
+
+static const struct prog_type types[] = {
+	[BPF_PROG_TYPE_SOCKET_FILTER] = { TEST_RUN_SKB_NO_MAC, 0, .for_unprivileged = true },
+	[BPF_PROG_TYPE_KPROBE] = { TEST_RUN_NONE, TRACE },
+	[BPF_PROG_TYPE_SCHED_CLS] = { TEST_RUN_SKB, NET },
+	[BPF_PROG_TYPE_SCHED_ACT] = { TEST_RUN_SKB, NET },
+	[BPF_PROG_TYPE_TRACEPOINT] = { TEST_RUN_NONE, TRACE },
+	[BPF_PROG_TYPE_XDP] = { TEST_RUN_XDP, NET },
+	[BPF_PROG_TYPE_PERF_EVENT] = { TEST_RUN_NONE, TRACE },
+	[BPF_PROG_TYPE_CGROUP_SKB] = { TEST_RUN_SKB_NO_MAC, 0, .for_unprivileged = true },
+	[BPF_PROG_TYPE_CGROUP_SOCK] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_LWT_IN] = { TEST_RUN_SKB_NO_MAC, NET },
+	[BPF_PROG_TYPE_LWT_OUT] = { TEST_RUN_SKB_NO_MAC, NET },
+	[BPF_PROG_TYPE_LWT_XMIT] = { TEST_RUN_SKB_NO_MAC, NET },
+	[BPF_PROG_TYPE_SOCK_OPS] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_SK_SKB] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_CGROUP_DEVICE] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_SK_MSG] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_RAW_TRACEPOINT] = { TEST_RUN_RAW_TP, TRACE },
+	[BPF_PROG_TYPE_CGROUP_SOCK_ADDR] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_LWT_SEG6LOCAL] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_LIRC_MODE2] = { TEST_RUN_NONE, 0, -EINVAL },
+	[BPF_PROG_TYPE_SK_REUSEPORT] = { TEST_RUN_NONE, 0 },
+	[BPF_PROG_TYPE_FLOW_DISSECTOR] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_CGROUP_SYSCTL] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = { TEST_RUN_NONE, TRACE },
+	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = { TEST_RUN_NONE, NET },
+	[BPF_PROG_TYPE_TRACING] = { TEST_RUN_NONE, TRACE, -EINVAL },
+	[BPF_PROG_TYPE_STRUCT_OPS] = { TEST_RUN_NONE, NET, -PCA_ENOTSUPP },
+	[BPF_PROG_TYPE_EXT] = { TEST_RUN_NONE, NET, -EINVAL },
+	[BPF_PROG_TYPE_LSM] = { TEST_RUN_NONE, TRACE, -EINVAL },
+	[BPF_PROG_TYPE_SK_LOOKUP] = { TEST_RUN_NONE, 0 },
+	[BPF_PROG_TYPE_SYSCALL] = { TEST_RUN_SYSCALL, 0 },
+	[32 /* NETFILTER, newer than 6.1's header */] = { TEST_RUN_NONE, NET },
+};
+
+const struct prog_type *prog_type(uint32_t type)
+{
+	return type && type < ARRAY_SIZE(types) ? &types[type] : NULL;
+}
+
+/* Which maps a helper takes. */
+enum { FOR_NONE = 0, FOR_ARRAY = 1, FOR_PERCPU_ARRAY = 2, FOR_BOTH = 3 };
+
+/* A helper that takes a map. */
+struct map_helper {
+	uint32_t func;
+	const char *name;
+	unsigned int maps;
+	bool gives_value;	/* the program gets at the value */
+	bool writes;		/* the helper itself writes into the map */
+};
+
+static const struct map_helper map_helpers[] = {
+	{ BPF_FUNC_map_lookup_elem, "bpf_map_lookup_elem", FOR_BOTH, true, false },
+	{ BPF_FUNC_map_update_elem, "bpf_map_update_elem", FOR_BOTH, false, true },
+	{ BPF_FUNC_map_delete_elem, "bpf_map_delete_elem", FOR_BOTH, false, true },
+	{ BPF_FUNC_for_each_map_elem, "bpf_for_each_map_elem", FOR_BOTH, true, false },
+	{ 195, "bpf_map_lookup_percpu_elem", FOR_PERCPU_ARRAY, true, false },
+	{ BPF_FUNC_tail_call, "bpf_tail_call", FOR_NONE, false, false },
+	{ BPF_FUNC_perf_event_read, "bpf_perf_event_read", FOR_NONE, false, false },
+	{ BPF_FUNC_perf_event_output, "bpf_perf_event_output", FOR_NONE, false, false },
+	{ BPF_FUNC_get_stackid, "bpf_get_stackid", FOR_NONE, false, false },
+	{ BPF_FUNC_skb_under_cgroup, "bpf_skb_under_cgroup", FOR_NONE, false, false },
+	{ BPF_FUNC_current_task_under_cgroup, "bpf_current_task_under_cgroup", FOR_NONE, false,
+	  false },
+	{ BPF_FUNC_redirect_map, "bpf_redirect_map", FOR_NONE, false, false },
+	{ BPF_FUNC_sock_map_update, "bpf_sock_map_update", FOR_NONE, false, false },
+	{ BPF_FUNC_map_push_elem, "bpf_map_push_elem", FOR_NONE, false, false },
+	{ BPF_FUNC_map_pop_elem, "bpf_map_pop_elem", FOR_NONE, false, false },
+	{ BPF_FUNC_map_peek_elem, "bpf_map_peek_elem", FOR_NONE, false, false },
+	{ BPF_FUNC_sk_storage_get, "bpf_sk_storage_get", FOR_NONE, false, false },
+	{ BPF_FUNC_ringbuf_output, "bpf_ringbuf_output", FOR_NONE, false, false },
+	{ BPF_FUNC_ringbuf_reserve, "bpf_ringbuf_reserve", FOR_NONE, false, false },
+	{ BPF_FUNC_task_storage_get, "bpf_task_storage_get", FOR_NONE, false, false },
+};
+
+/* Where a refusal is explained: the caller's log, or a message when it has none. */
+struct verifier_log {
+	char *text;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct verifier_log *log, const char *fmt,
+						       ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (!log->text || !log->size) {
+		message_error("program refused: %s", line);
+		return;
+	}
+	int n = snprintf(log->text + log->used, log->size - log->used, "%s\n", line);
+
+	log->used += (size_t)n < log->size - log->used ? (size_t)n : log->size - log->used - 1;
+}
+
+static const struct map_helper *find_helper(uint32_t func)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(map_helpers); i++) {
+		if (map_helpers[i].func == func)
+			return &map_helpers[i];
+	}
+	return NULL;
+}
+
+static int check_helper(struct verifier_log *log, const struct map_helper *helper, uint32_t func,
+			const struct pca_map *map)
+{
+	unsigned int kind = map->ops->is_percpu ? FOR_PERCPU_ARRAY : FOR_ARRAY;
+
+	if (!helper) {
+		say(log, "invalid func unknown#%u: not a helper that takes a map", func);
+		return -EINVAL;
+	}
+	if (!(helper->maps & kind)) {
+		say(log, "cannot pass map_type %u into func %s#%u", map->type, helper->name, func);
+		return -EINVAL;
+	}
+	if (helper->writes && (map->flags & BPF_F_RDONLY_PROG)) {
+		say(log, "write into map forbidden");
+		return -EACCES;
+	}
+	return 0;
+}
+
+/* One direction of one access: first the right, then the range. */
+static int check_access(struct verifier_log *log, const struct pca_map *map,
+			const struct pca_map_use *use, uint32_t access)
+{
+	uint32_t forbidding = access == PCA_READ ? BPF_F_WRONLY_PROG : BPF_F_RDONLY_PROG;
+	uint32_t bytes = use->bytes			? use->bytes :
+			 use->offset < map->value_size ? map->value_size - use->offset :
+							  1;
+
+	if (map->flags & forbidding) {
+		say(log, "%s map forbidden, value_size=%u off=%u size=%u",
+		    access == PCA_READ ? "read from" : "write into", map->value_size, use->offset,
+		    bytes);
+		return -EACCES;
+	}
+	if ((uint64_t)use->offset + bytes > map->value_size) {
+		say(log, "invalid access to map value, value_size=%u off=%u size=%u",
+		    map->value_size, use->offset, bytes);
+		say(log, "R0 min value is outside of the allowed memory range");
+		return -EACCES;
+	}
+	return 0;
+}
+
+static int check_use(struct verifier_log *log, const struct pca_map *map,
+		     const struct pca_map_use *use)
+{
+	const struct map_helper *helper = find_helper(use->helper);
+	int err = 0;
+
+	if (use->helper)
+		err = check_helper(log, helper, use->helper, map);
+	if (err || !use->access)
+		return err;
+	if (use->access & ~(PCA_READ | PCA_WRITE | PCA_ATOMIC)) {
+		say(log, "access 0x%x has bits beyond PCA_READ, PCA_WRITE and PCA_ATOMIC",
+		    use->access);
+		return -EINVAL;
+	}
+	if (!helper || !helper->gives_value) {
+		say(log, "no direct value access support for this map type: values come from a "
+			 "lookup or for-each helper");
+		return -EINVAL;
+	}
+	/* An atomic operation is a read and then a write. */
+	if (use->access & (PCA_READ | PCA_ATOMIC))
+		err = check_access(log, map, use, PCA_READ);
+	if (!err && (use->access & (PCA_WRITE | PCA_ATOMIC)))
+		err = check_access(log, map, use, PCA_WRITE);
+	return err;
+}
+
+static int check_type(const struct pca_task *task, uint32_t number)
+{
+	const struct prog_type *type = prog_type(number);
+	bool has_bpf = task_bpf_capable(task, PCA_CAP_BPF);
+
+	if (!has_bpf && !(task->machine->allow_unprivileged_bpf && type && type->for_unprivileged))
+		return -EPERM;
+	if (!type)
+		return -EINVAL;
+	if (type->cap && !task_bpf_capable(task, type->cap))
+		return -EPERM;
+	return type->err;
+}
+
+static int set_name(struct pca_prog *prog, const char *name)
+{
+	char padded[OBJ_NAME_BYTES] = "";
+
+	if (!name)
+		return 0;
+	memcpy(padded, name, strnlen(name, sizeof(padded)));
+	return obj_name_copy(prog->name, padded);
+}
+
+/* Take references to the maps of all uses. Linux: resolve_pseudo_ldimm64(). */
+static int get_maps(struct pca_task *task, struct pca_prog *prog,
+		    const struct pca_prog_load_opts *opts, struct verifier_log *log)
+{
+	for (size_t i = 0; i < opts->nr_uses; i++) {
+		int err = task_get_object(task, opts->uses[i].map_fd, OBJECT_MAP, &prog->maps[i]);
+
+		if (err) {
+			say(log, "fd %d is not pointing to valid bpf_map", opts->uses[i].map_fd);
+			return err;
+		}
+		prog->nr_maps++;
+		if (map_of_object(prog->maps[i])->is_exclusive) {
+			say(log, "program's hash doesn't match map's excl_prog_hash");
+			return -EACCES;
+		}
+	}
+	return 0;
+}
+
+static void prog_release(struct object *object)
+{
+	struct pca_prog *prog = prog_of_object(object);
+
+	for (size_t i = 0; i < prog->nr_maps; i++)
+		object_put(prog->maps[i]);
+}
+
+static void prog_free(struct object *object)
+{
+	free(prog_of_object(object));
+}
+
+static void prog_show_fdinfo(const struct object *object, FILE *out)
+{
+	const struct pca_prog *prog = container_of(object, const struct pca_prog, object);
+
+	fprintf(out, "prog_type:\t%u\nprog_id:\t%u\n", prog->type, object->id);
+}
+
+static const struct object_ops prog_object_ops = {
+	.kind = OBJECT_PROG,
+	.free = prog_free,
+	.release = prog_release,
+	.show_fdinfo = prog_show_fdinfo,
+};
+
+static int verify(struct pca_task *task, struct pca_prog *prog,
+		  const struct pca_prog_load_opts *opts)
+{
+	struct verifier_log log = { opts->log, opts->log_size, 0 };
+	int err;
+
+	if (log.text && log.size)
+		log.text[0] = '\0';
+	err = get_maps(task, prog, opts, &log);
+	for (size_t i = 0; i < opts->nr_uses && !err; i++)
+		err = check_use(&log, map_of_object(prog->maps[i]), &opts->uses[i]);
+	return err;
+}
+
+int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts)
+{
+	struct pca_prog_load_opts opts = { 0 };
+	struct pca_prog *prog;
+	int err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
+			    "struct pca_prog_load_opts");
+
+	if (!err)
+		err = check_type(task, opts.type);
+	if (!err && !opts.fn) {
+		message_error("pca_prog_load: fn is NULL; a program is a function");
+		err = -EINVAL;
+	}
+	if (err)
+		return err;
+
+	prog = calloc(1, sizeof(*prog) + opts.nr_uses * sizeof(prog->maps[0]));
+	if (!prog)
+		return -ENOMEM;
+	prog->type = opts.type;
+	prog->fn = opts.fn;
+	prog->ctx_bytes = opts.ctx_bytes;
+	err = set_name(prog, opts.name);
+	if (!err)
+		err = verify(task, prog, &opts);
+	if (!err)
+		err = object_publish(&prog->object, &prog_object_ops, task->machine);
+	if (err) {
+		prog_release(&prog->object);
+		prog_free(&prog->object);
+		return err;
+	}
+	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE);
+}
+
+int pca_prog_get(struct pca_task *task, int fd, struct pca_prog **prog)
+{
+	struct object *object;
+	int err = task_get_object(task, fd, OBJECT_PROG, &object);
+
+	if (!err)
+		*prog = prog_of_object(object);
+	return err;
+}
+
+void pca_prog_put(struct pca_prog *prog)
+{
+	object_put(&prog->object);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIM_PROG_H
+#define SIM_PROG_H
+
+#include <pcasim/prog.h>
+
+#include "attr.h"
+#include "cpu.h"
+#include "object.h"
+
+struct pca_prog {
+	struct object object;
+	uint32_t type;
+	uint32_t ctx_bytes;	/* how far it reads into its ctx */
+	pca_prog_fn fn;
+	char name[OBJ_NAME_BYTES];
+	size_t nr_maps;
+	struct object *maps[];	/* one reference each */
+};
+
+/* How BPF_PROG_TEST_RUN treats programs of a type. */
+enum test_run_kind {
+	TEST_RUN_NONE,		/* -ENOTSUPP */
+	TEST_RUN_RAW_TP,
+	TEST_RUN_SYSCALL,
+	TEST_RUN_SKB,
+	TEST_RUN_SKB_NO_MAC,	/* the same, and the data comes back without its MAC header */
+	TEST_RUN_XDP,
+};
+
+struct prog_type {
+	enum test_run_kind test_run;
+	uint64_t cap;		/* beyond CAP_BPF; 0 for none */
+	int err;		/* why it cannot be loaded, or 0 */
+	bool for_unprivileged;	/* where the sysctl lets them */
+};
+
+/* The properties of a program type, or NULL for a number that is none. */
+const struct prog_type *prog_type(uint32_t type);
+
+static inline struct pca_prog *prog_of_object(struct object *object)
+{
+	return container_of(object, struct pca_prog, object);
+}
+
+/* Who a program finds as the current task. */
+struct run_task {
+	const struct pca_task *task;	/* NULL: the CPU's idle task */
+	uint64_t pid_tgid;
+};
+
+/* What this thread executes now, beside the public pca_this_cpu. */
+struct run_context {
+	struct cpu *cpu;
+	struct run_task current;
+};
+
+extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));
+
+/*
+ * Run prog once on cpu, whose carrier the calling thread is. One RCU read
+ * section holds everything that the program can reach.
+ */
+static inline int prog_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx)
+{
+	int retval;
+
+	run_context.cpu = cpu;
+	pca_this_cpu.ordinal = cpu->ordinal;
+	pca_this_cpu.outside_run = 0;
+	rcu_enter();
+	retval = prog->fn(ctx);
+	rcu_exit();
+	pca_this_cpu.outside_run = UINT32_MAX;
+	return retval;
+}
+
+/*
+ * Run prog repeat times (0: once) on cpu and wait; *ns receives the time of all
+ * of them, *retval the last result. Errors as pca_run_on().
+ */
+int prog_run_on_cpu(struct pca_prog *prog, struct cpu *cpu, void *ctx, uint32_t repeat,
+		    const struct run_task *current, int *retval, uint64_t *ns);
+
+#endif

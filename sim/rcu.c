@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "rcu.h"
+
+#include <pthread.h>
+
+char rcu_grace_period_token;
+__thread bool rcu_thread_is_registered;
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
+
+static void unregister_this_thread(void *unused)
+{
+	(void)unused;
+	urcu_memb_unregister_thread();
+	rcu_thread_is_registered = false;
+}
+
+/*
+ * fork() with a call_rcu thread running: liburcu wants to be told, so that the
+ * child (a test that Check forks, say) gets a call_rcu thread of its own.
+ */
+static void prepare_exit_and_fork(void)
+{
+	pthread_key_create(&exit_key, unregister_this_thread);
+	pthread_atfork(urcu_memb_call_rcu_before_fork, urcu_memb_call_rcu_after_fork_parent,
+		       urcu_memb_call_rcu_after_fork_child);
+}
+
+void rcu_register_this_thread(void)
+{
+	pthread_once(&exit_key_once, prepare_exit_and_fork);
+	urcu_memb_register_thread();
+	rcu_thread_is_registered = true;
+	pthread_setspecific(exit_key, &exit_key);
+}
+
+static void run_deferred(struct rcu_head *head)
+{
+	struct rcu_deferred *deferred = container_of(head, struct rcu_deferred, head);
+
+	__tsan_acquire(&rcu_grace_period_token);
+	__tsan_acquire(deferred);
+	deferred->fn(deferred);
+}
+
+void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *deferred))
+{
+	if (unlikely(!rcu_thread_is_registered))
+		rcu_register_this_thread(); /* call_rcu() asks it of its callers */
+	deferred->fn = fn;
+	__tsan_release(deferred);
+	urcu_memb_call_rcu(&deferred->head, run_deferred);
+}
+
+void rcu_wait_for_readers(void)
+{
+	urcu_memb_synchronize_rcu();
+	__tsan_acquire(&rcu_grace_period_token);
+}

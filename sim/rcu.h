@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All use of liburcu: read sections, deferred frees, the run queues.
+ *
+ * liburcu 0.13 is not instrumented for ThreadSanitizer, so that its ordering
+ * is invisible there. Under TSan this header therefore takes liburcu's
+ * out-of-line functions (which TSan does not look into) and tells TSan of the
+ * ordering that they give: each annotation names the pair it belongs to.
+ */
+#ifndef SIM_RCU_H
+#define SIM_RCU_H
+
+#include "compiler.h"
+
+#if BUILT_WITH_TSAN
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+#else
+#define _LGPL_SOURCE /* inline the functions of ten lines and less, as its licence allows */
+#define __tsan_acquire(addr) ((void)(addr))
+#define __tsan_release(addr) ((void)(addr))
+#endif
+#define URCU_API_MAP
+#include <urcu/urcu-memb.h>
+#include <urcu/wfcqueue.h>
+
+/* Pairs "after every reader's exit" with "before the deferred free". */
+extern char rcu_grace_period_token;
+
+extern __thread bool rcu_thread_is_registered __attribute__((tls_model("initial-exec")));
+void rcu_register_this_thread(void);
+
+/*
+ * Enter a read section; the first one of a thread registers it, and it is
+ * unregistered when it ends. Sections nest.
+ */
+static inline void rcu_enter(void)
+{
+	if (unlikely(!rcu_thread_is_registered))
+		rcu_register_this_thread();
+	urcu_memb_read_lock();
+}
+
+static inline void rcu_exit(void)
+{
+	__tsan_release(&rcu_grace_period_token);
+	urcu_memb_read_unlock();
+}
+
+/* Publish a pointer; pairs with rcu_dereference() of it, which sees what it points to. */
+#define rcu_assign(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
+#define rcu_dereference_pointer(p) __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+
+struct rcu_deferred {
+	struct rcu_head head;
+	void (*fn)(struct rcu_deferred *deferred);
+};
+
+/* Call fn(deferred) after all read sections that are running now have ended. */
+void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *deferred));
+
+/* Wait for them. Not inside a read section. */
+void rcu_wait_for_readers(void);
+
+/*
+ * A queue of jobs: any thread pushes, one thread pops. A push happens before
+ * the pop that takes the node.
+ */
+struct job_queue {
+	struct cds_wfcq_head head;
+	struct cds_wfcq_tail tail;
+};
+
+static inline void job_queue_init(struct job_queue *q)
+{
+	cds_wfcq_init(&q->head, &q->tail);
+}
+
+static inline void job_queue_destroy(struct job_queue *q)
+{
+	cds_wfcq_destroy(&q->head, &q->tail);
+}
+
+/* A full barrier: a later load of this thread is not moved before the push. */
+static inline void job_queue_push(struct job_queue *q, struct cds_wfcq_node *node)
+{
+	cds_wfcq_node_init(node);
+	__tsan_release(node);
+	cds_wfcq_enqueue(&q->head, &q->tail, node);
+}
+
+static inline bool job_queue_is_empty(struct job_queue *q)
+{
+	return cds_wfcq_empty(&q->head, &q->tail);
+}
+
+static inline struct cds_wfcq_node *job_queue_pop(struct job_queue *q)
+{
+	struct cds_wfcq_node *node = __cds_wfcq_dequeue_blocking(&q->head, &q->tail);
+
+	if (node)
+		__tsan_acquire(node);
+	return node;
+}
+
+#endif

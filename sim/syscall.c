@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The door of bpf() (Linux: __sys_bpf() in kernel/bpf/syscall.c): the checks of
+ * the attr that come before every command, and the table of commands.
+ */
+#include "syscall.h"
+
+#include <linux/bpf.h>
+
+#include <pcasim/bpf.h>
+
+#include "uaccess.h"
+
+struct command {
+	long (*fn)(const struct call *c);
+	uint32_t attr_end;	/* where the command's last field ends; 0: see release */
+};
+
+#define END(type, field) (offsetof(struct type, field) + sizeof(((struct type *)0)->field))
+
+static const struct command commands[] = {
+	[BPF_MAP_CREATE] = { map_create, 0 },
+	[BPF_MAP_LOOKUP_ELEM] = { map_lookup_elem, END(elem_attr, flags) },
+	[BPF_MAP_UPDATE_ELEM] = { map_update_elem, END(elem_attr, flags) },
+	[BPF_MAP_DELETE_ELEM] = { map_delete_elem, END(elem_attr, key) },
+	[BPF_MAP_GET_NEXT_KEY] = { map_get_next_key, END(elem_attr, value) },
+	[BPF_OBJ_PIN] = { obj_pin, END(obj_attr, path_fd) },
+	[BPF_OBJ_GET] = { obj_get, END(obj_attr, path_fd) },
+	[BPF_PROG_TEST_RUN] = { prog_test_run, END(test_attr, batch_size) },
+	[BPF_MAP_GET_NEXT_ID] = { map_get_next_id, END(id_attr, next_id) },
+	[BPF_MAP_GET_FD_BY_ID] = { map_get_fd_by_id, END(id_attr, open_flags) },
+	[BPF_OBJ_GET_INFO_BY_FD] = { obj_get_info_by_fd, END(info_attr, info) },
+	[BPF_MAP_LOOKUP_AND_DELETE_ELEM] = { map_lookup_and_delete_elem, END(elem_attr, flags) },
+	[BPF_MAP_FREEZE] = { map_freeze, 4 },
+	[BPF_MAP_LOOKUP_BATCH] = { map_lookup_batch, END(batch_attr, flags) },
+	[BPF_MAP_LOOKUP_AND_DELETE_BATCH] = { map_lookup_and_delete_batch,
+					      END(batch_attr, flags) },
+	[BPF_MAP_UPDATE_BATCH] = { map_update_batch, END(batch_attr, flags) },
+	[BPF_MAP_DELETE_BATCH] = { map_delete_batch, END(batch_attr, flags) },
+};
+
+static bool is_zero(const unsigned char *bytes, size_t n)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= bytes[i];
+	return !any;
+}
+
+/*
+ * Bytes beyond the attr that this kernel knows must be zero. Linux:
+ * bpf_check_uarg_tail_zero(), where a non-zero byte wins over a later fault.
+ */
+static int check_unknown_tail(struct pca_task *task, uint64_t uattr, uint32_t known, uint32_t size)
+{
+	unsigned char tail[MOST_ATTR_BYTES];
+
+	if (size <= known)
+		return 0;
+	memset(tail, 0, size - known);
+	int err = copy_from_user(task, tail, uattr + known, size - known);
+
+	return is_zero(tail, size - known) ? err : -E2BIG;
+}
+
+/* A copy of the caller's attr, zero-extended. */
+static int copy_attr(struct pca_task *task, union attr *attr, uint64_t uattr, uint32_t size)
+{
+	uint32_t known = task->machine->release->attr_bytes;
+	int err = check_unknown_tail(task, uattr, known, size);
+
+	if (err)
+		return err;
+	memset(attr, 0, sizeof(*attr));
+	return copy_from_user(task, attr, uattr, size < known ? size : known);
+}
+
+static const struct command *find_command(int cmd)
+{
+	if (cmd < 0 || (size_t)cmd >= ARRAY_SIZE(commands) || !commands[cmd].fn)
+		return NULL;
+	return &commands[cmd];
+}
+
+static uint32_t attr_end(const struct command *command, const struct pca_machine *machine)
+{
+	return command->attr_end ? command->attr_end : machine->release->create_attr_end;
+}
+
+/*
+ * A direct task's attr that holds every field of the command is read where it
+ * lies; others are copied first. The checks and their order are the same.
+ */
+static bool can_read_in_place(const struct pca_task *task, uint64_t uattr, uint32_t size,
+			      uint32_t end)
+{
+	return task->ops->is_direct && uattr >= PAGE_BYTES && uattr % sizeof(uint64_t) == 0 &&
+	       size >= end && size <= task->machine->release->attr_bytes;
+}
+
+static long call_with_limit(struct pca_task *task, int cmd, void *uattr, uint32_t size,
+			    size_t value_limit)
+{
+	const struct command *command = find_command(cmd);
+	struct call c = {
+		.task = task,
+		.machine = task->machine,
+		.attr = uattr,
+		.uattr = (uintptr_t)uattr,
+		.value_limit = value_limit,
+	};
+	uint32_t end = command ? attr_end(command, c.machine) : 0;
+	union attr copy;
+
+	if (likely(command && can_read_in_place(task, c.uattr, size, end) &&
+		   user_buffer_is_good(c.uattr, size, "reads"))) {
+		if (likely(is_zero(c.attr->bytes + end, size - end)))
+			return command->fn(&c);
+		return -EINVAL;
+	}
+
+	if (size > MOST_ATTR_BYTES)
+		return -E2BIG;
+	int err = copy_attr(task, &copy, c.uattr, size);
+
+	if (err)
+		return err;
+	if (!command || !is_zero(copy.bytes + end, sizeof(copy) - end))
+		return -EINVAL;
+	c.attr = &copy;
+	return command->fn(&c);
+}
+
+long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
+{
+	return call_with_limit(task, cmd, attr, size, SIZE_MAX);
+}
+
+int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value,
+		   size_t value_bytes, uint64_t flags)
+{
+	struct elem_attr attr = {
+		.map_fd = fd,
+		.key = (uintptr_t)key,
+		.value = (uintptr_t)value,
+		.flags = flags,
+	};
+
+	return (int)call_with_limit(task, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr), value_bytes);
+}
+
+int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
+		   size_t value_bytes, uint64_t flags)
+{
+	struct elem_attr attr = {
+		.map_fd = fd,
+		.key = (uintptr_t)key,
+		.value = (uintptr_t)value,
+		.flags = flags,
+	};
+
+	return (int)call_with_limit(task, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr), value_bytes);
+}
+
+int64_t pca_map_lookup_bytes(struct pca_task *task, int fd)
+{
+	int err;
+
+	rcu_enter();
+	const struct pca_map *map = map_of_fd(task, fd, 0, &err);
+	int64_t bytes = map ? (int64_t)map->user_bytes : err;
+
+	rcu_exit();
+	return bytes;
+}

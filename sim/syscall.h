@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One bpf() command on its way: its caller and its attr.
+ */
+#ifndef SIM_SYSCALL_H
+#define SIM_SYSCALL_H
+
+#include "attr.h"
+#include "map.h"
+#include "task.h"
+
+struct call {
+	struct pca_task *task;
+	struct pca_machine *machine;
+	const union attr *attr;		/* as the command reads it, zero-extended */
+	uint64_t uattr;			/* where the caller has it, for writing back */
+	size_t value_limit;		/* bytes known to be at the caller's value */
+};
+
+/* Commands: 0, an fd, or -errno. */
+long map_create(const struct call *c);
+long map_lookup_elem(const struct call *c);
+long map_update_elem(const struct call *c);
+long map_delete_elem(const struct call *c);
+long map_get_next_key(const struct call *c);
+long map_lookup_and_delete_elem(const struct call *c);
+long map_lookup_batch(const struct call *c);
+long map_update_batch(const struct call *c);
+long map_delete_batch(const struct call *c);
+long map_lookup_and_delete_batch(const struct call *c);
+long map_freeze(const struct call *c);
+long obj_pin(const struct call *c);
+long obj_get(const struct call *c);
+long obj_get_info_by_fd(const struct call *c);
+long map_get_next_id(const struct call *c);
+long map_get_fd_by_id(const struct call *c);
+long prog_test_run(const struct call *c);
+
+/*
+ * The map behind fd, inside a read section. mode: the MODE_* that the command
+ * needs; a frozen map is not writable. NULL and *err: -EBADF, -EINVAL, -EPERM.
+ */
+static inline struct pca_map *map_of_fd(const struct pca_task *task, int fd, uint32_t mode,
+					int *err)
+{
+	const struct file *file = task_file(task, fd);
+
+	if (unlikely(!file || file->kind == FILE_DIR)) {
+		*err = file ? -EBADF : task_fd_error(fd);
+		return NULL;
+	}
+	if (unlikely(file->kind != FILE_MAP)) {
+		*err = -EINVAL;
+		return NULL;
+	}
+
+	struct pca_map *map = map_of_object(file->object);
+
+	if (unlikely((file->mode & mode) != mode ||
+		     ((mode & MODE_WRITE) && __atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED)))) {
+		*err = -EPERM;
+		return NULL;
+	}
+	return map;
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The task: memory, fds, capabilities of a caller. Command code never asks
+ * which kind of task it serves; that is behind struct task_ops.
+ */
+#ifndef SIM_TASK_H
+#define SIM_TASK_H
+
+#include <pcasim/task.h>
+
+#include "file.h"
+#include "machine.h"
+
+#define PAGE_BYTES 4096
+
+struct task_ops {
+	/* Pointers of this task can be followed by plain loads and stores. */
+	bool is_direct;
+	/*
+	 * Copy n bytes from or to the task's memory: 0 or -EFAULT, the latter
+	 * after the bytes before the first bad one were copied.
+	 */
+	int (*copy_in)(struct pca_task *task, void *dst, uint64_t addr, size_t n);
+	int (*copy_out)(struct pca_task *task, uint64_t addr, const void *src, size_t n);
+};
+
+extern const struct task_ops direct_task_ops, checked_task_ops;
+
+/* Published by RCU, replaced when it grows. */
+struct fd_table {
+	struct rcu_deferred deferred;
+	uint32_t size;
+	struct file *files[];	/* RCU */
+};
+
+struct pca_task {
+	const struct task_ops *ops;
+	struct pca_machine *machine;
+	struct pca_task *next, *prev;	/* under machine->tasks_lock */
+	uint64_t dropped_caps;
+	uint32_t uid, gid;
+	uint32_t cpu_ordinal;	/* atomic; the CPU it runs on */
+	struct inode *cwd;
+	char comm[16];
+
+	struct fd_table *fds;	/* RCU */
+	uint32_t max_fds;
+	pthread_mutex_t fds_lock;
+	uint32_t nr_open;	/* atomic; changed under fds_lock */
+	uint32_t lowest_free;	/* no slot below is free; under fds_lock */
+};
+
+/* Free the tasks of a machine and tell of fds they had open. */
+void tasks_destroy(struct pca_machine *machine);
+
+static inline bool task_capable(const struct pca_task *task, uint64_t cap)
+{
+	return !(task->dropped_caps & cap);
+}
+
+/* CAP_SYS_ADMIN stands in for CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. Linux: bpf_token_capable(). */
+static inline bool task_bpf_capable(const struct pca_task *task, uint64_t cap)
+{
+	return task_capable(task, cap) || task_capable(task, PCA_CAP_SYS_ADMIN);
+}
+
+/* The description behind fd, or NULL. Inside a read section. */
+static inline struct file *task_file(const struct pca_task *task, int fd)
+{
+	uint32_t slot = (uint32_t)fd - PCA_FIRST_FD;
+	struct fd_table *table = rcu_dereference_pointer(task->fds);
+
+	return likely(slot < table->size) ? rcu_dereference_pointer(table->files[slot]) : NULL;
+}
+
+/* Why task_file() found nothing: -EBADF, or -EINVAL for a real file of this process. */
+int task_fd_error(int fd);
+
+/* The object behind fd with a reference: 0, -EBADF, or -EINVAL when it is of another kind. */
+int task_get_object(struct pca_task *task, int fd, enum object_kind kind, struct object **object);
+int task_get_any_object(struct pca_task *task, int fd, struct object **object);
+
+/* The lowest free fd at or above PCA_FIRST_FD + min_slot, now file's; or -EMFILE, -ENOMEM. */
+int task_install(struct pca_task *task, struct file *file, uint32_t min_slot);
+
+/*
+ * Open object on a new fd, consuming the caller's reference to object also when it
+ * fails. Returns the fd, -EMFILE or -ENOMEM.
+ */
+int task_open_object(struct pca_task *task, struct object *object, uint32_t mode);
+
+#endif

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+/*
+ * PROG_TEST_RUN (Linux: bpf_prog_test_run() and net/bpf/test_run.c): what each
+ * type of program asks of the attr, in Linux's order, and what it writes back.
+ * Measured on 6.18; docs/differences.md says which types are left out.
+ */
+#define _GNU_SOURCE
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <pcasim/bpf.h>
+
+#include "prog.h"
+#include "syscall.h"
+#include "uaccess.h"
+
+#define ETHER_HEADER_BYTES 14
+#define IPV4_HEADER_BYTES 20
+#define IPV6_HEADER_BYTES 40
+#define MOST_RAW_TP_CTX_BYTES 96
+#define MOST_SYSCALL_CTX_BYTES 65535
+#define MOST_SKB_DATA_BYTES 3712
+#define MOST_XDP_DATA_BYTES 73152
+#define SKB_CTX_BYTES 192	/* sizeof(struct __sk_buff) */
+#define XDP_CTX_BYTES 24	/* sizeof(struct xdp_md) */
+#define MOST_CTX_BYTES 4096
+#define MOST_LIVE_BATCH 256
+
+#define TEST_SKB_CHECKSUM_COMPLETE (1U << 2)
+#define TEST_XDP_LIVE_FRAMES (1U << 1)
+
+static int put_result(const struct call *c, size_t field, uint32_t value)
+{
+	return put_user_u32(c->task, value, c->uattr + field);
+}
+
+#define PUT(c, field, value) put_result(c, offsetof(struct test_attr, field), value)
+
+/* Run on cpu; the caller is the current task only on the CPU it is on itself. */
+static int run(const struct call *c, struct pca_prog *prog, struct cpu *cpu, void *ctx,
+	       uint32_t repeat, int *retval, uint64_t *ns)
+{
+	uint32_t own = __atomic_load_n(&c->task->cpu_ordinal, __ATOMIC_RELAXED);
+	struct run_task current = { 0 };
+
+	if (cpu->ordinal == own)
+		current = (struct run_task){
+			.task = c->task,
+			.pid_tgid = (uint64_t)getpid() << 32 | (uint32_t)gettid(),
+		};
+	return prog_run_on_cpu(prog, cpu, ctx, repeat, &current, retval, ns);
+}
+
+static struct cpu *own_cpu(const struct call *c)
+{
+	return &c->machine->cpus[__atomic_load_n(&c->task->cpu_ordinal, __ATOMIC_RELAXED)];
+}
+
+static long test_run_raw_tp(const struct call *c, struct pca_prog *prog)
+{
+	const struct test_attr *test = &c->attr->test;
+	uint64_t args[MOST_RAW_TP_CTX_BYTES / 8] = { 0 };
+	struct cpu *cpu = own_cpu(c);
+	uint64_t ns;
+	int retval, err;
+
+	if (test->data_in || test->data_out || test->ctx_out || test->duration || test->repeat ||
+	    test->batch_size)
+		return -EINVAL;
+	if (test->ctx_size_in < prog->ctx_bytes || test->ctx_size_in > sizeof(args))
+		return -EINVAL;
+	if (!(test->flags & BPF_F_TEST_RUN_ON_CPU) && test->cpu)
+		return -EINVAL;
+	if (copy_from_user(c->task, args, test->ctx_in, test->ctx_size_in))
+		return -EFAULT;
+	if (test->flags & BPF_F_TEST_RUN_ON_CPU)
+		cpu = machine_cpu(c->machine, test->cpu);
+	err = cpu ? run(c, prog, cpu, args, 1, &retval, &ns) : -ENXIO;
+	return err ? err : PUT(c, retval, (uint32_t)retval);
+}
+
+static long test_run_syscall(const struct call *c, struct pca_prog *prog)
+{
+	const struct test_attr *test = &c->attr->test;
+	struct user_buffer ctx;
+	uint64_t ns;
+	int retval, err;
+
+	if (test->data_in || test->data_out || test->ctx_out || test->duration || test->repeat ||
+	    test->flags || test->batch_size)
+		return -EINVAL;
+	if (test->ctx_size_in < prog->ctx_bytes || test->ctx_size_in > MOST_SYSCALL_CTX_BYTES)
+		return -EINVAL;
+	err = user_buffer_in(&ctx, c->task, test->ctx_in, test->ctx_size_in);
+	if (err)
+		return err;
+	err = run(c, prog, own_cpu(c), ctx.bytes, 1, &retval, &ns);
+	if (err) {
+		user_buffer_free(&ctx);
+		return err;
+	}
+	if (user_buffer_out_end(&ctx, c->task, test->ctx_in, test->ctx_size_in))
+		return -EFAULT;
+	return PUT(c, retval, (uint32_t)retval);
+}
+
+/* The ctx of a packet type may be given, but says nothing here: known bytes, all as expected. */
+static int read_ctx(const struct call *c, unsigned char *ctx, uint32_t known)
+{
+	const struct test_attr *test = &c->attr->test;
+	unsigned char bytes[MOST_CTX_BYTES] = { 0 };
+	uint32_t size = test->ctx_size_in;
+
+	if (size > sizeof(bytes))
+		return -E2BIG;
+	if (copy_from_user(c->task, bytes, test->ctx_in, size))
+		return -EFAULT;
+	for (uint32_t i = known; i < size; i++) {
+		if (bytes[i])
+			return -E2BIG;
+	}
+	memcpy(ctx, bytes, known);
+	return 0;
+}
+
+/* The packet goes out first, then the numbers. Linux: bpf_test_finish(). */
+static long put_packet(const struct call *c, const unsigned char *data, uint32_t bytes,
+		       int retval, uint32_t duration)
+{
+	const struct test_attr *test = &c->attr->test;
+	bool is_short = test->data_size_out && test->data_size_out < bytes;
+	uint32_t copied = is_short ? test->data_size_out : bytes;
+
+	if (test->data_out && copy_to_user(c->task, test->data_out, data, copied))
+		return -EFAULT;
+	if (PUT(c, data_size_out, bytes) || PUT(c, retval, (uint32_t)retval) ||
+	    PUT(c, duration, duration))
+		return -EFAULT;
+	return is_short ? -ENOSPC : 0;
+}
+
+static long put_ctx(const struct call *c, const unsigned char *ctx, uint32_t bytes)
+{
+	const struct test_attr *test = &c->attr->test;
+	bool is_short = test->ctx_size_out < bytes;
+	uint32_t copied = is_short ? test->ctx_size_out : bytes;
+
+	if (!test->ctx_out)
+		return 0;
+	if (copy_to_user(c->task, test->ctx_out, ctx, copied))
+		return is_short ? -ENOSPC : -EFAULT;
+	if (PUT(c, ctx_size_out, bytes))
+		return -EFAULT;
+	return is_short ? -ENOSPC : 0;
+}
+
+/* Average ns of a run; Linux never reports 0 for one that took time. */
+static uint32_t average_ns(uint64_t ns, uint32_t repeat)
+{
+	uint64_t average = ns / (repeat ? repeat : 1);
+
+	return average > UINT32_MAX ? UINT32_MAX : average ? (uint32_t)average : 1;
+}
+
+static long run_packet(const struct call *c, struct pca_prog *prog, unsigned char *data,
+		       const unsigned char *ctx, uint32_t ctx_bytes, bool drops_mac)
+{
+	const struct test_attr *test = &c->attr->test;
+	struct pca_packet packet = { data, data + test->data_size_in };
+	uint64_t ns;
+	int retval;
+	long err = run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
+
+	if (err)
+		return err;
+	if (drops_mac)
+		memset(data, 0, ETHER_HEADER_BYTES);
+	err = put_packet(c, data, test->data_size_in, retval, average_ns(ns, test->repeat));
+	return err ? err : put_ctx(c, ctx, ctx_bytes);
+}
+
+/* A packet that says it is IP must hold IP's header. */
+static bool has_its_headers(const unsigned char *data, uint32_t bytes)
+{
+	uint32_t ethertype = (uint32_t)data[12] << 8 | data[13];
+
+	if (ethertype == 0x0800)
+		return bytes >= ETHER_HEADER_BYTES + IPV4_HEADER_BYTES;
+	if (ethertype == 0x86dd)
+		return bytes >= ETHER_HEADER_BYTES + IPV6_HEADER_BYTES;
+	return true;
+}
+
+static bool is_zero(const unsigned char *bytes, size_t n)
+{
+	while (n && !bytes[n - 1])
+		n--;
+	return n == 0;
+}
+
+static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops_mac)
+{
+	const struct test_attr *test = &c->attr->test;
+	unsigned char data[MOST_SKB_DATA_BYTES], ctx[SKB_CTX_BYTES];
+	int err;
+
+	if ((test->flags & ~TEST_SKB_CHECKSUM_COMPLETE) || test->cpu || test->batch_size)
+		return -EINVAL;
+	if (test->data_size_in < ETHER_HEADER_BYTES || test->data_size_in > sizeof(data))
+		return -EINVAL;
+	if (copy_from_user(c->task, data, test->data_in, test->data_size_in))
+		return -EFAULT;
+	err = read_ctx(c, ctx, sizeof(ctx));
+	if (err)
+		return err;
+	if (!is_zero(ctx, sizeof(ctx)) || !has_its_headers(data, test->data_size_in))
+		return -EINVAL;
+	return run_packet(c, prog, data, ctx, sizeof(ctx), drops_mac);
+}
+
+static int check_xdp_flags(const struct test_attr *test)
+{
+	bool is_live = test->flags & TEST_XDP_LIVE_FRAMES;
+
+	if (test->flags & ~TEST_XDP_LIVE_FRAMES)
+		return -EINVAL;
+	if (is_live && test->batch_size > MOST_LIVE_BATCH)
+		return -E2BIG;
+	if (is_live || test->batch_size)
+		return -EINVAL;	/* live frames need devices: not simulated */
+	return test->data_size_in < ETHER_HEADER_BYTES ? -EINVAL : 0;
+}
+
+/* The only packet that an xdp_md can describe here is the whole one. */
+static bool xdp_ctx_ok(const struct call *c, const unsigned char *ctx)
+{
+	struct {
+		uint32_t data, data_end, rest[4];
+	} md;
+
+	memcpy(&md, ctx, sizeof(md));
+	return !c->attr->test.ctx_size_in ||
+	       (!md.data && md.data_end == c->attr->test.data_size_in &&
+		is_zero((const unsigned char *)md.rest, sizeof(md.rest)));
+}
+
+static long test_run_xdp(const struct call *c, struct pca_prog *prog)
+{
+	const struct test_attr *test = &c->attr->test;
+	unsigned char ctx[XDP_CTX_BYTES];
+	uint32_t bytes = test->data_size_in;
+	long err = check_xdp_flags(test);
+
+	if (!err)
+		err = read_ctx(c, ctx, sizeof(ctx));
+	if (!err && !xdp_ctx_ok(c, ctx))
+		err = -EINVAL;
+	if (err)
+		return err;
+
+	unsigned char *data = bytes <= MOST_XDP_DATA_BYTES ? malloc(bytes) : NULL;
+
+	if (!data)
+		return -ENOMEM;
+	err = copy_from_user(c->task, data, test->data_in, bytes);
+	if (!err) {
+		memcpy(ctx + sizeof(uint32_t), &bytes, sizeof(bytes)); /* data_end */
+		err = run_packet(c, prog, data, ctx, sizeof(ctx), false);
+	}
+	free(data);
+	return err;
+}
+
+static long test_run(const struct call *c, struct pca_prog *prog)
+{
+	switch (prog_type(prog->type)->test_run) {
+	case TEST_RUN_RAW_TP:
+		return test_run_raw_tp(c, prog);
+	case TEST_RUN_SYSCALL:
+		return test_run_syscall(c, prog);
+	case TEST_RUN_SKB:
+		return test_run_skb(c, prog, false);
+	case TEST_RUN_SKB_NO_MAC:
+		return test_run_skb(c, prog, true);
+	case TEST_RUN_XDP:
+		return test_run_xdp(c, prog);
+	case TEST_RUN_NONE:
+		break;
+	}
+	return -PCA_ENOTSUPP;
+}
+
+long prog_test_run(const struct call *c)
+{
+	const struct test_attr *test = &c->attr->test;
+	struct object *object;
+
+	if (!test->ctx_size_in != !test->ctx_in || !test->ctx_size_out != !test->ctx_out)
+		return -EINVAL;
+
+	long err = task_get_object(c->task, test->prog_fd, OBJECT_PROG, &object);
+
+	if (!err) {
+		err = test_run(c, prog_of_object(object));
+		object_put(object);
+	}
+	return err;
+}

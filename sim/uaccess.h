@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Following user pointers. Linux: copy_from_user(), copy_to_user().
+ */
+#ifndef SIM_UACCESS_H
+#define SIM_UACCESS_H
+
+#include <errno.h>
+#include <string.h>
+
+#include "task.h"
+
+/* May this process read its own memory by process_vm_readv()? */
+bool checked_memory_works(void);
+
+/* Only in programs built with AddressSanitizer. */
+extern void *__asan_region_is_poisoned(void *addr, size_t size) __attribute__((weak));
+bool asan_buffer_is_good(uint64_t addr, size_t n, const char *verb);
+
+/*
+ * Under AddressSanitizer: are these n bytes of a direct task's buffer good to
+ * access? If not, says so, naming both sizes. Always true without ASan.
+ */
+static inline bool user_buffer_is_good(uint64_t addr, size_t n, const char *verb)
+{
+	return likely(!__asan_region_is_poisoned) || asan_buffer_is_good(addr, n, verb);
+}
+
+/* May plain loads and stores follow addr? A page's worth at zero may not. */
+static inline bool direct_range_ok(uint64_t addr, size_t n)
+{
+	return likely(addr >= PAGE_BYTES) || n == 0;
+}
+
+static inline int copy_from_user(struct pca_task *task, void *dst, uint64_t addr, size_t n)
+{
+	return task->ops->copy_in(task, dst, addr, n);
+}
+
+static inline int copy_to_user(struct pca_task *task, uint64_t addr, const void *src, size_t n)
+{
+	return task->ops->copy_out(task, addr, src, n);
+}
+
+/* A 32-bit word, the size of a key: no call for a direct task. */
+static inline int get_user_u32(struct pca_task *task, uint32_t *value, uint64_t addr)
+{
+	if (unlikely(!task->ops->is_direct))
+		return copy_from_user(task, value, addr, sizeof(*value));
+	if (!direct_range_ok(addr, sizeof(*value)))
+		return -EFAULT;
+	memcpy(value, (const void *)(uintptr_t)addr, sizeof(*value));
+	return 0;
+}
+
+static inline int put_user_u32(struct pca_task *task, uint32_t value, uint64_t addr)
+{
+	if (unlikely(!task->ops->is_direct))
+		return copy_to_user(task, addr, &value, sizeof(value));
+	if (!direct_range_ok(addr, sizeof(value)))
+		return -EFAULT;
+	memcpy((void *)(uintptr_t)addr, &value, sizeof(value));
+	return 0;
+}
+
+/*
+ * A NUL-terminated string of less than size bytes. Returns its length, -EFAULT
+ * or -ENAMETOOLONG.
+ */
+int strncpy_from_user(struct pca_task *task, char *dst, uint64_t addr, size_t size);
+
+/*
+ * A user buffer that element copies can work on: the user's own memory for a
+ * direct task, else a copy of ours.
+ */
+struct user_buffer {
+	void *bytes;
+	void *heap;
+	char small[256] __attribute__((aligned(8)));
+};
+
+/* Bytes to read from: -EFAULT, -ENOMEM. */
+int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+
+/* Bytes to write to, that user_buffer_out_end() hands to the user. */
+int user_buffer_out(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+int user_buffer_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+
+void user_buffer_free(struct user_buffer *buf);
+
+#endif
