@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #define OBJ_NAME_BYTES 16
-#define MAX_ATTR_BYTES 168	/* the largest release's own */
-#define MOST_ATTR_BYTES 4096	/* that a caller may pass */
+#define MAX_ATTR_BYTES 168   /* the largest release's own */
+#define MOST_ATTR_BYTES 4096 /* that a caller may pass */
 
 struct map_create_attr {
 	uint32_t map_type;
@@ -38,7 +38,7 @@ struct map_create_attr {
 struct elem_attr {
 	int32_t map_fd;
 	uint64_t key;
-	uint64_t value;		/* or next_key */
+	uint64_t value; /* or next_key */
 	uint64_t flags;
 };
 
@@ -61,7 +61,7 @@ struct obj_attr {
 };
 
 struct id_attr {
-	uint32_t id;		/* start_id or map_id */
+	uint32_t id; /* start_id or map_id */
 	uint32_t next_id;
 	uint32_t open_flags;
 };

@@ -102,8 +102,8 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 	nr = map->ref.max_entries - first;
 	if (nr > wanted)
 		nr = wanted;
-	err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr) :
-					lookup_one_by_one(c, map, first, nr);
+	err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr)
+				      : lookup_one_by_one(c, map, first, nr);
 	if (err)
 		return err;
 	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
@@ -119,8 +119,8 @@ static int update_batch_elem(const struct call *c, struct pca_map *map, uint32_t
 	int err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
 
 	if (!err)
-		err = user_buffer_in(&buf, c->task,
-				     batch->values + (uint64_t)i * map->user_bytes, map->user_bytes);
+		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * map->user_bytes,
+				     map->user_bytes);
 	if (err)
 		return err;
 	if (index < map->ref.max_entries)

@@ -23,8 +23,8 @@ struct dentry {
 };
 
 struct inode {
-	uint32_t refcount;	/* atomic: dentries, cwds, open directories, mounts */
-	uint32_t mode;		/* type and permission bits */
+	uint32_t refcount; /* atomic: dentries, cwds, open directories, mounts */
+	uint32_t mode;	   /* type and permission bits */
 	uint32_t nlink;
 	uint32_t uid, gid;
 	uint64_t ino;
@@ -32,11 +32,11 @@ struct inode {
 	struct object *object;	/* of a pin */
 	char *target;		/* of a symlink */
 	struct inode *parent;	/* of a directory; NULL once removed */
-	struct dentry *entries;	/* of a directory, oldest first */
+	struct dentry *entries; /* of a directory, oldest first */
 };
 
 struct bpffs {
-	pthread_mutex_t lock;	/* everything reachable from root */
+	pthread_mutex_t lock; /* everything reachable from root */
 	struct inode *root;
 	uint64_t last_ino;
 };
@@ -152,7 +152,7 @@ static int may_delete(const struct pca_task *task, const struct inode *dir,
 struct walk {
 	const struct pca_task *task;
 	struct inode *root, *dir;
-	const char *rest;	/* of the path */
+	const char *rest; /* of the path */
 	int nr_symlinks;
 };
 
@@ -289,9 +289,9 @@ static int find(const struct pca_task *task, struct inode *base, const char *pat
 /* A directory and a name in it that is to be made, removed or replaced. */
 struct place {
 	struct inode *dir;
-	struct inode *inode;	/* what is there, or NULL */
-	bool has_slash;		/* the path ended in one */
-	bool is_special;	/* ".", ".." or "/" */
+	struct inode *inode; /* what is there, or NULL */
+	bool has_slash;	     /* the path ended in one */
+	bool is_special;     /* ".", ".." or "/" */
 	char name[NAME_MAX + 1];
 };
 
@@ -540,8 +540,7 @@ static bool is_inside(const struct inode *dir, const struct inode *of)
 }
 
 /* May what is at "from" take the place "to"? */
-static int may_rename(const struct pca_task *task, const struct place *from,
-		      const struct place *to)
+static int may_rename(const struct pca_task *task, const struct place *from, const struct place *to)
 {
 	int err = may_delete(task, from->dir, from->inode);
 
@@ -696,8 +695,8 @@ int pca_opendir(struct pca_task *task, const char *path)
 	return fd;
 }
 
-int pca_readdir(struct pca_task *task, const char *path,
-		int (*fn)(void *arg, const char *name), void *arg)
+int pca_readdir(struct pca_task *task, const char *path, int (*fn)(void *arg, const char *name),
+		void *arg)
 {
 	struct bpffs *fs = lock_tree(task);
 	struct inode *dir;

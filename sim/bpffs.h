@@ -25,8 +25,7 @@ int bpffs_find_dir(struct pca_task *task, const char *path, struct inode **dir);
  * Pin object at path, which starts at base (NULL: the task's cwd). The pin
  * takes a reference of its own. Linux: bpf_obj_do_pin().
  */
-int bpffs_pin(struct pca_task *task, struct inode *base, const char *path,
-	      struct object *object);
+int bpffs_pin(struct pca_task *task, struct inode *base, const char *path, struct object *object);
 
 /*
  * The object pinned at path with a reference; -EACCES when there is something

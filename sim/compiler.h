@@ -27,7 +27,7 @@
 #define likely(x) pca_likely(x)
 #define unlikely(x) pca_unlikely(x)
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static inline uint64_t round_up_u64(uint64_t n, uint64_t multiple)

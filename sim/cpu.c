@@ -15,7 +15,7 @@ __thread struct pca_this_cpu pca_this_cpu = { .outside_run = UINT32_MAX };
 
 enum job_state {
 	JOB_PENDING,
-	JOB_AWAITED,	/* pending, and somebody sleeps on it */
+	JOB_AWAITED, /* pending, and somebody sleeps on it */
 	JOB_DONE,
 };
 

@@ -19,12 +19,12 @@
 
 struct cpu {
 	struct pca_machine *machine;
-	uint32_t id;		/* the OS index */
-	uint32_t ordinal;	/* its place among the possible CPUs */
+	uint32_t id;	  /* the OS index */
+	uint32_t ordinal; /* its place among the possible CPUs */
 	uint32_t numa_node;
-	int host_cpu;		/* where the worker is pinned */
-	bool is_online;		/* atomic; changed under machine->cpus_lock */
-	bool may_spin;		/* workers do not outnumber the host's CPUs */
+	int host_cpu;	/* where the worker is pinned */
+	bool is_online; /* atomic; changed under machine->cpus_lock */
+	bool may_spin;	/* workers do not outnumber the host's CPUs */
 
 	/* Inline: tickets taken and served. Releasing pairs with acquiring. */
 	uint32_t next_ticket __attribute__((aligned(128)));
@@ -33,8 +33,8 @@ struct cpu {
 	/* Workers. is_asleep is also the futex that the worker sleeps on. */
 	struct job_queue queue __attribute__((aligned(128)));
 	uint32_t is_asleep;
-	bool has_worker;	/* atomic; set once, under start_lock */
-	bool must_stop;		/* atomic */
+	bool has_worker; /* atomic; set once, under start_lock */
+	bool must_stop;	 /* atomic */
 	pthread_mutex_t start_lock;
 	pthread_t worker;
 };
@@ -43,7 +43,7 @@ struct cpu {
 struct cpu_job {
 	struct cds_wfcq_node node;
 	void (*fn)(struct cpu_job *job, struct cpu *cpu);
-	uint32_t state;		/* enum job_state; also the futex waited on */
+	uint32_t state; /* enum job_state; also the futex waited on */
 };
 
 /* Is this thread inside a run? */
@@ -53,7 +53,7 @@ static inline bool in_run(void)
 }
 
 void cpu_init(struct cpu *cpu);
-void cpu_destroy(struct cpu *cpu);	/* stops the worker */
+void cpu_destroy(struct cpu *cpu); /* stops the worker */
 
 /*
  * Hand job to the CPU's worker, starting that if need be. 0, -ENXIO (offline)

@@ -33,7 +33,7 @@ static int lookup_in_map(const struct call *c, const struct pca_map *map)
 	uint32_t index;
 
 	if (unlikely(c->attr->elem.flags & BPF_F_LOCK))
-		return -EINVAL;	/* no value of an array here holds a spin lock */
+		return -EINVAL; /* no value of an array here holds a spin lock */
 	int err = get_user_u32(task, &index, c->attr->elem.key);
 
 	if (unlikely(err))
@@ -72,7 +72,7 @@ static int update_elem(struct pca_map *map, uint32_t index, uint64_t flags, cons
 	if (unlikely(index >= map->ref.max_entries))
 		return -E2BIG;
 	if (unlikely(flags == BPF_NOEXIST))
-		return -EEXIST;	/* an array's elements all exist */
+		return -EEXIST; /* an array's elements all exist */
 	map->ops->write_elem(map, index, value);
 	return 0;
 }
@@ -121,7 +121,7 @@ long map_delete_elem(const struct call *c)
 	if (map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err)) {
 		err = get_user_u32(c->task, &index, c->attr->elem.key);
 		if (!err)
-			err = -EINVAL;	/* elements of arrays cannot be deleted */
+			err = -EINVAL; /* elements of arrays cannot be deleted */
 	}
 	rcu_exit();
 	return err;
@@ -129,7 +129,7 @@ long map_delete_elem(const struct call *c)
 
 static int next_key(const struct call *c, const struct pca_map *map)
 {
-	uint32_t index = UINT32_MAX;	/* no key: start before the first */
+	uint32_t index = UINT32_MAX; /* no key: start before the first */
 	int err = 0;
 
 	if (c->attr->elem.key)

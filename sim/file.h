@@ -16,11 +16,11 @@ enum file_kind { FILE_MAP, FILE_PROG, FILE_DIR };
 #define MODE_WRITE 2U
 
 struct file {
-	uint32_t refcount;	/* atomic */
+	uint32_t refcount; /* atomic */
 	enum file_kind kind;
-	uint32_t mode;		/* MODE_* */
-	struct object *object;	/* of a map or program */
-	struct inode *dir;	/* of a directory */
+	uint32_t mode;	       /* MODE_* */
+	struct object *object; /* of a map or program */
+	struct inode *dir;     /* of a directory */
 	struct rcu_deferred deferred;
 };
 

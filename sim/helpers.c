@@ -86,7 +86,7 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 	if (unlikely(flags & BPF_NOEXIST))
 		return -EEXIST;
 	if (unlikely(flags & BPF_F_LOCK))
-		return -EINVAL;	/* last here, unlike in the command */
+		return -EINVAL; /* last here, unlike in the command */
 	store_value(elem_of(ref, pca_this_cpu.ordinal, index), value, ref->map->value_size);
 	return 0;
 }
@@ -183,9 +183,9 @@ long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
 /* One conversion of a format: its length, or 0 when trace_printk has no such. */
 static size_t conversion_length(const char *fmt)
 {
-	static const char *const known[] = { "%d",   "%i",   "%u",   "%x",   "%ld",  "%li",
-					     "%lu",  "%lx",  "%lld", "%lli", "%llu", "%llx",
-					     "%p",   "%s",   "%c",   "%%" };
+	static const char *const known[] = { "%d",  "%i",  "%u",   "%x",   "%ld",  "%li",
+					     "%lu", "%lx", "%lld", "%lli", "%llu", "%llx",
+					     "%p",  "%s",  "%c",   "%%" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (!strncmp(fmt, known[i], strlen(known[i])))
@@ -205,9 +205,11 @@ static int print_conversion(char *out, size_t size, const char *conversion, size
 	case 'i':
 		return snprintf(out, size, "%lld", is_long ? (long long)arg : (int)arg);
 	case 'u':
-		return snprintf(out, size, "%llu", is_long ? (unsigned long long)arg : (unsigned)arg);
+		return snprintf(out, size, "%llu",
+				is_long ? (unsigned long long)arg : (unsigned)arg);
 	case 'x':
-		return snprintf(out, size, "%llx", is_long ? (unsigned long long)arg : (unsigned)arg);
+		return snprintf(out, size, "%llx",
+				is_long ? (unsigned long long)arg : (unsigned)arg);
 	case 'p':
 		return snprintf(out, size, "%016llx", (unsigned long long)arg);
 	case 'c':

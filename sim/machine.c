@@ -130,14 +130,14 @@ static int build_cpus(struct pca_machine *machine, hwloc_const_bitmap_t possible
 
 	hwloc_bitmap_foreach_begin(id, possible)
 		cpu->machine = machine;
-		cpu->id = id;
-		cpu->ordinal = machine->nr_cpus++;
-		cpu->is_online = hwloc_bitmap_isset(online, id);
-		cpu->may_spin = machine->nr_online <= (uint32_t)nr_allowed;
-		cpu->host_cpu = place_on_host(machine, cpu, &allowed, nr_allowed);
-		machine->ordinals[id] = (uint16_t)cpu->ordinal;
-		cpu_init(cpu);
-		cpu++;
+	cpu->id = id;
+	cpu->ordinal = machine->nr_cpus++;
+	cpu->is_online = hwloc_bitmap_isset(online, id);
+	cpu->may_spin = machine->nr_online <= (uint32_t)nr_allowed;
+	cpu->host_cpu = place_on_host(machine, cpu, &allowed, nr_allowed);
+	machine->ordinals[id] = (uint16_t)cpu->ordinal;
+	cpu_init(cpu);
+	cpu++;
 	hwloc_bitmap_foreach_end();
 	find_numa_nodes(machine);
 	return 0;
@@ -195,7 +195,8 @@ int pca_machine_create(struct pca_machine **out, const struct pca_machine_opts *
 	if (err)
 		return err;
 	if (opts.run_mode != PCA_WORKERS && opts.run_mode != PCA_INLINE) {
-		message_error("run_mode %d is neither PCA_WORKERS nor PCA_INLINE", (int)opts.run_mode);
+		message_error("run_mode %d is neither PCA_WORKERS nor PCA_INLINE",
+			      (int)opts.run_mode);
 		return -EINVAL;
 	}
 	machine = calloc(1, sizeof(*machine));
@@ -212,8 +213,8 @@ int pca_machine_create(struct pca_machine **out, const struct pca_machine_opts *
 	machine->run_mode = opts.run_mode;
 	machine->allow_unprivileged_bpf = opts.allow_unprivileged_bpf;
 	machine->has_mitigations = opts.mitigations;
-	machine->memory_limit_bytes = opts.memory_limit_bytes ? opts.memory_limit_bytes :
-								host_memory_bytes();
+	machine->memory_limit_bytes =
+		opts.memory_limit_bytes ? opts.memory_limit_bytes : host_memory_bytes();
 	pthread_mutex_init(&machine->cpus_lock, NULL);
 	pthread_mutex_init(&machine->tasks_lock, NULL);
 	id_table_init(&machine->ids[OBJECT_MAP]);

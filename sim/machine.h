@@ -17,29 +17,29 @@ struct pca_task;
 #define NO_CPU UINT16_MAX
 
 struct pca_machine {
-	uint32_t refcount;	/* atomic: its creator, and each object in it */
+	uint32_t refcount; /* atomic: its creator, and each object in it */
 	const struct release *release;
 	struct topology topology;
 	enum pca_run_mode run_mode;
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
 
-	uint32_t nr_cpus;	/* possible ones */
-	uint32_t nr_online;	/* atomic; changed under cpus_lock */
-	struct cpu *cpus;	/* by ordinal */
-	uint16_t *ordinals;	/* by CPU id, NO_CPU where not possible */
-	uint32_t nr_cpu_ids;	/* length of ordinals */
+	uint32_t nr_cpus;    /* possible ones */
+	uint32_t nr_online;  /* atomic; changed under cpus_lock */
+	struct cpu *cpus;    /* by ordinal */
+	uint16_t *ordinals;  /* by CPU id, NO_CPU where not possible */
+	uint32_t nr_cpu_ids; /* length of ordinals */
 	hwloc_bitmap_t numa_nodes;
 	pthread_mutex_t cpus_lock;
 
 	uint64_t memory_limit_bytes;
-	uint64_t memory_bytes;	/* atomic: charged now */
+	uint64_t memory_bytes; /* atomic: charged now */
 
-	struct id_table ids[2];	/* by enum object_kind */
+	struct id_table ids[2]; /* by enum object_kind */
 	struct bpffs *bpffs;
 
 	pthread_mutex_t tasks_lock;
-	struct pca_task *tasks;	/* linked by task->next */
+	struct pca_task *tasks; /* linked by task->next */
 };
 
 void machine_get(struct pca_machine *machine);
@@ -60,7 +60,7 @@ struct cpu *machine_first_online_cpu(const struct pca_machine *machine);
 int machine_charge(struct pca_machine *machine, uint64_t bytes);
 void machine_uncharge(struct pca_machine *machine, uint64_t bytes);
 
-#define for_each_possible_cpu(machine, cpu)                                                        \
+#define for_each_possible_cpu(machine, cpu) \
 	for (struct cpu *cpu = (machine)->cpus; cpu < (machine)->cpus + (machine)->nr_cpus; cpu++)
 
 /*

@@ -17,7 +17,7 @@
 #define PCPU_MIN_UNIT_BYTES 32768
 
 /* Of all arrays; a shared one may be an inner map too, but not mappable here. */
-#define ARRAY_FLAGS                                                                                \
+#define ARRAY_FLAGS \
 	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
 const struct map_ops *map_ops_of_type(uint32_t map_type)
@@ -39,8 +39,8 @@ int array_alloc_check(const struct map_create_attr *attr, bool is_percpu)
 	bool has_node = (attr->map_flags & BPF_F_NUMA_NODE) && attr->numa_node != UINT32_MAX;
 
 	if (!attr->max_entries || attr->key_size != 4 || !attr->value_size ||
-	    (attr->map_flags & ~known_flags) ||
-	    (attr->map_flags & prog_access) == prog_access || (is_percpu && has_node))
+	    (attr->map_flags & ~known_flags) || (attr->map_flags & prog_access) == prog_access ||
+	    (is_percpu && has_node))
 		return -EINVAL;
 	if (attr->value_size > INT_MAX)
 		return -E2BIG;

@@ -31,15 +31,15 @@ struct map_ops {
 };
 
 struct pca_map {
-	struct pca_map_ref ref;		/* first: programs hold its address */
+	struct pca_map_ref ref; /* first: programs hold its address */
 	struct object object;
 	const struct map_ops *ops;
 	uint32_t type;
 	uint32_t value_size;
-	uint32_t flags;			/* without BPF_F_RDONLY and BPF_F_WRONLY */
-	uint32_t user_bytes;		/* of an element in a command's buffer */
-	bool is_frozen;			/* atomic */
-	bool is_exclusive;		/* created with excl_prog_hash */
+	uint32_t flags;	     /* without BPF_F_RDONLY and BPF_F_WRONLY */
+	uint32_t user_bytes; /* of an element in a command's buffer */
+	bool is_frozen;	     /* atomic */
+	bool is_exclusive;   /* created with excl_prog_hash */
 	unsigned char excl_prog_hash[32];
 	uint64_t charged_bytes;
 	struct slabs slabs;

@@ -39,7 +39,8 @@ static int path_base(const struct call *c, const char *path, struct inode **base
 	int err = 0;
 
 	*base = NULL;
-	if (!(obj->file_flags & BPF_F_PATH_FD) || obj->path_fd == AT_FDCWD || *path == '/' || !*path)
+	if (!(obj->file_flags & BPF_F_PATH_FD) || obj->path_fd == AT_FDCWD || *path == '/' ||
+	    !*path)
 		return 0;
 	rcu_enter();
 	const struct file *file = task_file(c->task, obj->path_fd);

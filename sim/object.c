@@ -97,8 +97,7 @@ static void erase(struct id_table *table, const struct object *object)
 		(table->nr - at) * sizeof(*table->objects));
 }
 
-int object_publish(struct object *object, const struct object_ops *ops,
-		   struct pca_machine *machine)
+int object_publish(struct object *object, const struct object_ops *ops, struct pca_machine *machine)
 {
 	struct id_table *table = &machine->ids[ops->kind];
 

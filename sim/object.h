@@ -28,8 +28,8 @@ struct object_ops {
 
 struct object {
 	const struct object_ops *ops;
-	struct pca_machine *machine;	/* holds a reference to it */
-	uint32_t refcount;		/* atomic */
+	struct pca_machine *machine; /* holds a reference to it */
+	uint32_t refcount;	     /* atomic */
 	uint32_t id;
 	struct rcu_deferred deferred;
 };
@@ -37,7 +37,7 @@ struct object {
 /* Objects of one kind by id. Ids are given out cyclically, from 1. */
 struct id_table {
 	pthread_mutex_t lock;
-	struct object **objects;	/* ascending by id */
+	struct object **objects; /* ascending by id */
 	size_t nr, capacity;
 	uint32_t last_id;
 };

@@ -68,8 +68,8 @@ struct map_helper {
 	uint32_t func;
 	const char *name;
 	unsigned int maps;
-	bool gives_value;	/* the program gets at the value */
-	bool writes;		/* the helper itself writes into the map */
+	bool gives_value; /* the program gets at the value */
+	bool writes;	  /* the helper itself writes into the map */
 };
 
 static const struct map_helper map_helpers[] = {
@@ -103,7 +103,7 @@ struct verifier_log {
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct verifier_log *log, const char *fmt,
-						       ...)
+						      ...)
 {
 	char line[256];
 	va_list ap;
@@ -154,9 +154,9 @@ static int check_access(struct verifier_log *log, const struct pca_map *map,
 			const struct pca_map_use *use, uint32_t access)
 {
 	uint32_t forbidding = access == PCA_READ ? BPF_F_WRONLY_PROG : BPF_F_RDONLY_PROG;
-	uint32_t bytes = use->bytes			? use->bytes :
-			 use->offset < map->value_size ? map->value_size - use->offset :
-							  1;
+	uint32_t bytes = use->bytes			 ? use->bytes
+			 : use->offset < map->value_size ? map->value_size - use->offset
+							 : 1;
 
 	if (map->flags & forbidding) {
 		say(log, "%s map forbidden, value_size=%u off=%u size=%u",

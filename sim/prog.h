@@ -11,28 +11,28 @@
 struct pca_prog {
 	struct object object;
 	uint32_t type;
-	uint32_t ctx_bytes;	/* how far it reads into its ctx */
+	uint32_t ctx_bytes; /* how far it reads into its ctx */
 	pca_prog_fn fn;
 	char name[OBJ_NAME_BYTES];
 	size_t nr_maps;
-	struct object *maps[];	/* one reference each */
+	struct object *maps[]; /* one reference each */
 };
 
 /* How BPF_PROG_TEST_RUN treats programs of a type. */
 enum test_run_kind {
-	TEST_RUN_NONE,		/* -ENOTSUPP */
+	TEST_RUN_NONE, /* -ENOTSUPP */
 	TEST_RUN_RAW_TP,
 	TEST_RUN_SYSCALL,
 	TEST_RUN_SKB,
-	TEST_RUN_SKB_NO_MAC,	/* the same, and the data comes back without its MAC header */
+	TEST_RUN_SKB_NO_MAC, /* the same, and the data comes back without its MAC header */
 	TEST_RUN_XDP,
 };
 
 struct prog_type {
 	enum test_run_kind test_run;
-	uint64_t cap;		/* beyond CAP_BPF; 0 for none */
-	int err;		/* why it cannot be loaded, or 0 */
-	bool for_unprivileged;	/* where the sysctl lets them */
+	uint64_t cap;	       /* beyond CAP_BPF; 0 for none */
+	int err;	       /* why it cannot be loaded, or 0 */
+	bool for_unprivileged; /* where the sysctl lets them */
 };
 
 /* The properties of a program type, or NULL for a number that is none. */
@@ -45,7 +45,7 @@ static inline struct pca_prog *prog_of_object(struct object *object)
 
 /* Who a program finds as the current task. */
 struct run_task {
-	const struct pca_task *task;	/* NULL: the CPU's idle task */
+	const struct pca_task *task; /* NULL: the CPU's idle task */
 	uint64_t pid_tgid;
 };
 

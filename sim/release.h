@@ -9,12 +9,12 @@
 #include <pcasim/api.h>
 
 struct release {
-	const char *name;		/* "6.18" */
-	uint32_t attr_bytes;		/* the kernel's own sizeof(union bpf_attr) */
-	uint32_t map_info_bytes;	/* sizeof(struct bpf_map_info) */
-	uint32_t map_info_end;		/* where its last field ends */
-	uint32_t create_attr_end;	/* where MAP_CREATE's last field ends */
-	uint32_t map_header_bytes;	/* what a map's fixed part adds to memlock */
+	const char *name;	   /* "6.18" */
+	uint32_t attr_bytes;	   /* the kernel's own sizeof(union bpf_attr) */
+	uint32_t map_info_bytes;   /* sizeof(struct bpf_map_info) */
+	uint32_t map_info_end;	   /* where its last field ends */
+	uint32_t create_attr_end;  /* where MAP_CREATE's last field ends */
+	uint32_t map_header_bytes; /* what a map's fixed part adds to memlock */
 };
 
 /*

@@ -123,8 +123,8 @@ int pca_run_on_each_cpu(struct pca_prog *prog, void *ctx, int *retvals)
 {
 	if (in_run())
 		return -EDEADLK;
-	return runs_inline(prog) ? run_on_each_inline(prog, ctx, retvals) :
-				   run_on_each_worker(prog, ctx, retvals);
+	return runs_inline(prog) ? run_on_each_inline(prog, ctx, retvals)
+				 : run_on_each_worker(prog, ctx, retvals);
 }
 
 int pca_run_submit(struct pca_run *shell, struct pca_prog *prog, uint32_t cpu_id, void *ctx)

@@ -12,7 +12,7 @@
 
 struct slabs {
 	char *base;
-	uint64_t stride;	/* bytes from one slab to the next */
+	uint64_t stride; /* bytes from one slab to the next */
 	uint64_t mapped_bytes;
 };
 

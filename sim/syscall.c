@@ -13,7 +13,7 @@
 
 struct command {
 	long (*fn)(const struct call *c);
-	uint32_t attr_end;	/* where the command's last field ends; 0: see release */
+	uint32_t attr_end; /* where the command's last field ends; 0: see release */
 };
 
 #define END(type, field) (offsetof(struct type, field) + sizeof(((struct type *)0)->field))
@@ -33,8 +33,7 @@ static const struct command commands[] = {
 	[BPF_MAP_LOOKUP_AND_DELETE_ELEM] = { map_lookup_and_delete_elem, END(elem_attr, flags) },
 	[BPF_MAP_FREEZE] = { map_freeze, 4 },
 	[BPF_MAP_LOOKUP_BATCH] = { map_lookup_batch, END(batch_attr, flags) },
-	[BPF_MAP_LOOKUP_AND_DELETE_BATCH] = { map_lookup_and_delete_batch,
-					      END(batch_attr, flags) },
+	[BPF_MAP_LOOKUP_AND_DELETE_BATCH] = { map_lookup_and_delete_batch, END(batch_attr, flags) },
 	[BPF_MAP_UPDATE_BATCH] = { map_update_batch, END(batch_attr, flags) },
 	[BPF_MAP_DELETE_BATCH] = { map_delete_batch, END(batch_attr, flags) },
 };
@@ -137,8 +136,8 @@ long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
 	return call_with_limit(task, cmd, attr, size, SIZE_MAX);
 }
 
-int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value,
-		   size_t value_bytes, uint64_t flags)
+int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, size_t value_bytes,
+		   uint64_t flags)
 {
 	struct elem_attr attr = {
 		.map_fd = fd,

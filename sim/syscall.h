@@ -12,9 +12,9 @@
 struct call {
 	struct pca_task *task;
 	struct pca_machine *machine;
-	const union attr *attr;		/* as the command reads it, zero-extended */
-	uint64_t uattr;			/* where the caller has it, for writing back */
-	size_t value_limit;		/* bytes known to be at the caller's value */
+	const union attr *attr; /* as the command reads it, zero-extended */
+	uint64_t uattr;		/* where the caller has it, for writing back */
+	size_t value_limit;	/* bytes known to be at the caller's value */
 };
 
 /* Commands: 0, an fd, or -errno. */

@@ -323,8 +323,8 @@ int pca_dup(struct pca_task *task, int fd, int min_fd)
 	if (!file)
 		return -EBADF;
 
-	int new_fd = min_fd < 0 || min_slot >= task->max_fds ? -EINVAL :
-							       task_install(task, file, min_slot);
+	int new_fd = min_fd < 0 || min_slot >= task->max_fds ? -EINVAL
+							     : task_install(task, file, min_slot);
 
 	if (new_fd < 0)
 		file_put(file);
@@ -346,9 +346,9 @@ int pca_fd_flags(struct pca_task *task, int fd)
 	if (file && file->kind == FILE_DIR)
 		flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	else if (file)
-		flags = file->mode == MODE_READ	 ? O_RDONLY :
-			file->mode == MODE_WRITE ? O_WRONLY :
-						   O_RDWR;
+		flags = file->mode == MODE_READ	   ? O_RDONLY
+			: file->mode == MODE_WRITE ? O_WRONLY
+						   : O_RDWR;
 	rcu_exit();
 	return flags;
 }

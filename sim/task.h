@@ -30,24 +30,24 @@ extern const struct task_ops direct_task_ops, checked_task_ops;
 struct fd_table {
 	struct rcu_deferred deferred;
 	uint32_t size;
-	struct file *files[];	/* RCU */
+	struct file *files[]; /* RCU */
 };
 
 struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
-	struct pca_task *next, *prev;	/* under machine->tasks_lock */
+	struct pca_task *next, *prev; /* under machine->tasks_lock */
 	uint64_t dropped_caps;
 	uint32_t uid, gid;
-	uint32_t cpu_ordinal;	/* atomic; the CPU it runs on */
+	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
 	struct inode *cwd;
 	char comm[16];
 
-	struct fd_table *fds;	/* RCU */
+	struct fd_table *fds; /* RCU */
 	uint32_t max_fds;
 	pthread_mutex_t fds_lock;
-	uint32_t nr_open;	/* atomic; changed under fds_lock */
-	uint32_t lowest_free;	/* no slot below is free; under fds_lock */
+	uint32_t nr_open;     /* atomic; changed under fds_lock */
+	uint32_t lowest_free; /* no slot below is free; under fds_lock */
 };
 
 /* Free the tasks of a machine and tell of fds they had open. */

@@ -22,8 +22,8 @@
 #define MOST_SYSCALL_CTX_BYTES 65535
 #define MOST_SKB_DATA_BYTES 3712
 #define MOST_XDP_DATA_BYTES 73152
-#define SKB_CTX_BYTES 192	/* sizeof(struct __sk_buff) */
-#define XDP_CTX_BYTES 24	/* sizeof(struct xdp_md) */
+#define SKB_CTX_BYTES 192 /* sizeof(struct __sk_buff) */
+#define XDP_CTX_BYTES 24  /* sizeof(struct xdp_md) */
 #define MOST_CTX_BYTES 4096
 #define MOST_LIVE_BATCH 256
 
@@ -125,8 +125,8 @@ static int read_ctx(const struct call *c, unsigned char *ctx, uint32_t known)
 }
 
 /* The packet goes out first, then the numbers. Linux: bpf_test_finish(). */
-static long put_packet(const struct call *c, const unsigned char *data, uint32_t bytes,
-		       int retval, uint32_t duration)
+static long put_packet(const struct call *c, const unsigned char *data, uint32_t bytes, int retval,
+		       uint32_t duration)
 {
 	const struct test_attr *test = &c->attr->test;
 	bool is_short = test->data_size_out && test->data_size_out < bytes;
@@ -228,7 +228,7 @@ static int check_xdp_flags(const struct test_attr *test)
 	if (is_live && test->batch_size > MOST_LIVE_BATCH)
 		return -E2BIG;
 	if (is_live || test->batch_size)
-		return -EINVAL;	/* live frames need devices: not simulated */
+		return -EINVAL; /* live frames need devices: not simulated */
 	return test->data_size_in < ETHER_HEADER_BYTES ? -EINVAL : 0;
 }
 

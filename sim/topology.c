@@ -91,9 +91,9 @@ static int load(hwloc_topology_t *hw, const char *synthetic, const char *xml)
 	else
 		hwloc_topology_set_flags(*hw, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
 	if (!err && hwloc_topology_load(*hw)) {
-		message_error("hwloc cannot load the topology %s", synthetic ? synthetic :
-								   xml	     ? xml :
-									       "of this host");
+		message_error("hwloc cannot load the topology %s", synthetic ? synthetic
+								   : xml     ? xml
+									     : "of this host");
 		err = -EINVAL;
 	}
 	if (err)
@@ -131,7 +131,8 @@ int topology_load(struct topology *topology, const struct pca_machine_opts *opts
 {
 	topology->is_host = !opts->topology && !opts->topology_xml;
 	if (opts->topology && opts->topology_xml) {
-		message_error("a machine has one topology: give a synthetic one or a file, not both");
+		message_error(
+			"a machine has one topology: give a synthetic one or a file, not both");
 		return -EINVAL;
 	}
 	if (topology->is_host)
@@ -196,6 +197,6 @@ int topology_possible_cpus(const struct topology *topology, hwloc_bitmap_t set)
 		if (is_read && is_cpulist(list))
 			return cpulist_parse(set, list, "possible");
 	}
-	return hwloc_bitmap_copy(set, hwloc_topology_get_complete_cpuset(topology->hw)) ? -ENOMEM :
-											  0;
+	return hwloc_bitmap_copy(set, hwloc_topology_get_complete_cpuset(topology->hw)) ? -ENOMEM
+											: 0;
 }

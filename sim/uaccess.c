@@ -125,8 +125,8 @@ int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr
 	if (likely(task->ops->is_direct)) {
 		buf->heap = NULL;
 		buf->bytes = (void *)(uintptr_t)addr;
-		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "reads") ? 0 :
-											   -EFAULT;
+		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "reads") ? 0
+											 : -EFAULT;
 	}
 
 	int err = bounce(buf, n);
@@ -143,8 +143,8 @@ int user_buffer_out(struct user_buffer *buf, struct pca_task *task, uint64_t add
 	if (likely(task->ops->is_direct)) {
 		buf->heap = NULL;
 		buf->bytes = (void *)(uintptr_t)addr;
-		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "writes") ? 0 :
-											    -EFAULT;
+		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "writes") ? 0
+											  : -EFAULT;
 	}
 	return bounce(buf, n);
 }

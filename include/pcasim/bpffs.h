@@ -47,7 +47,7 @@ PCA_API int pca_chmod(struct pca_task *task, const char *path, uint32_t mode);
 
 struct pca_stat {
 	uint64_t ino;
-	uint32_t mode;		/* type and permission bits, as st_mode */
+	uint32_t mode; /* type and permission bits, as st_mode */
 	uint32_t nlink;
 	uint32_t uid, gid;
 };

@@ -20,12 +20,11 @@ PCA_BEGIN_DECLS
 
 /* The run that this thread executes now. */
 struct pca_this_cpu {
-	uint32_t ordinal;	/* of the CPU; meaningless outside a run */
-	uint32_t outside_run;	/* 0 in a run, all ones outside */
+	uint32_t ordinal;     /* of the CPU; meaningless outside a run */
+	uint32_t outside_run; /* 0 in a run, all ones outside */
 };
 
-extern PCA_API __thread struct pca_this_cpu pca_this_cpu
-	__attribute__((tls_model("initial-exec")));
+extern PCA_API __thread struct pca_this_cpu pca_this_cpu __attribute__((tls_model("initial-exec")));
 
 /* The cold end of a lookup: no such key (NULL), or no run (a message, NULL). */
 PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
@@ -41,8 +40,7 @@ PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const
 
 	if (pca_unlikely(index >= map->max_entries))
 		return pca_lookup_failed("bpf_map_lookup_elem");
-	return map->base + pca_this_cpu.ordinal * map->stride +
-	       (uintptr_t)index * map->elem_size;
+	return map->base + pca_this_cpu.ordinal * map->stride + (uintptr_t)index * map->elem_size;
 }
 
 /* The element on the CPU with this id; NULL also if that CPU is not possible. */
@@ -70,7 +68,7 @@ PCA_API long pca_for_each_map_elem(struct pca_map_ref *map, pca_for_each_fn fn, 
 
 PCA_API uint32_t pca_get_smp_processor_id(void); /* the CPU's id, not its ordinal */
 PCA_API long pca_get_numa_node_id(void);
-PCA_API uint64_t pca_ktime_get_ns(void);	/* CLOCK_MONOTONIC */
+PCA_API uint64_t pca_ktime_get_ns(void); /* CLOCK_MONOTONIC */
 PCA_API uint32_t pca_get_prandom_u32(void);
 
 /*

@@ -10,24 +10,24 @@
 
 PCA_BEGIN_DECLS
 
-#define PCA_MAX_CPUS 4096	/* possible CPUs in one machine, at most */
-#define PCA_MAX_CPU_ID 8191	/* the largest CPU id, as Linux's largest NR_CPUS - 1 */
+#define PCA_MAX_CPUS 4096   /* possible CPUs in one machine, at most */
+#define PCA_MAX_CPU_ID 8191 /* the largest CPU id, as Linux's largest NR_CPUS - 1 */
 
 /* How runs reach a simulated CPU. */
 enum pca_run_mode {
-	PCA_WORKERS,	/* one pinned thread per CPU, started at the CPU's first run */
-	PCA_INLINE,	/* the calling thread claims the CPU and runs there itself */
+	PCA_WORKERS, /* one pinned thread per CPU, started at the CPU's first run */
+	PCA_INLINE,  /* the calling thread claims the CPU and runs there itself */
 };
 
 /* All members may be zero: this host's CPUs, the default release, workers. */
 struct pca_machine_opts {
-	size_t size;		/* sizeof(struct pca_machine_opts), or 0 */
+	size_t size; /* sizeof(struct pca_machine_opts), or 0 */
 
 	/*
 	 * Where the CPUs come from; at most one of the two. NULL for both: this
 	 * host, as hwloc finds it.
 	 */
-	const char *topology;	/* hwloc synthetic description, "pack:2 core:4 pu:2" */
+	const char *topology;	  /* hwloc synthetic description, "pack:2 core:4 pu:2" */
 	const char *topology_xml; /* path of a file written by lstopo or hwloc */
 
 	/*
@@ -38,7 +38,7 @@ struct pca_machine_opts {
 	const char *possible;
 	const char *online;
 
-	const char *release;	/* "6.18"; NULL for the default */
+	const char *release; /* "6.18"; NULL for the default */
 	enum pca_run_mode run_mode;
 
 	/*
@@ -54,7 +54,7 @@ struct pca_machine_opts {
 	 */
 	bool allow_unprivileged_bpf;
 
-	bool mitigations;	/* as if booted with CPU mitigations on */
+	bool mitigations; /* as if booted with CPU mitigations on */
 };
 
 /*

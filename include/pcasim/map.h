@@ -15,11 +15,11 @@ PCA_BEGIN_DECLS
  * A map that all CPUs share (BPF_MAP_TYPE_ARRAY) has stride 0.
  */
 struct pca_map_ref {
-	char *base;		/* slab of ordinal 0 */
-	uintptr_t stride;	/* bytes from one CPU's slab to the next one's */
+	char *base;	  /* slab of ordinal 0 */
+	uintptr_t stride; /* bytes from one CPU's slab to the next one's */
 	uint32_t max_entries;
-	uint32_t elem_size;	/* round_up(value_size, 8) bytes */
-	struct pca_map *map;	/* the map that this belongs to */
+	uint32_t elem_size;  /* round_up(value_size, 8) bytes */
+	struct pca_map *map; /* the map that this belongs to */
 };
 
 /*

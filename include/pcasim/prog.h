@@ -32,28 +32,28 @@ struct pca_packet {
 };
 
 /* What a program does with the value that a lookup gave it. */
-#define PCA_READ (1U << 0)	/* loads */
-#define PCA_WRITE (1U << 1)	/* stores */
-#define PCA_ATOMIC (1U << 2)	/* atomic read-modify-write: needs both rights */
+#define PCA_READ (1U << 0)   /* loads */
+#define PCA_WRITE (1U << 1)  /* stores */
+#define PCA_ATOMIC (1U << 2) /* atomic read-modify-write: needs both rights */
 
 /* One use of one map, in the program's order. */
 struct pca_map_use {
 	int map_fd;
 	uint32_t helper;	/* BPF_FUNC_* called with the map; 0: only held */
 	uint32_t access;	/* PCA_* of the value that a lookup or for-each gave */
-	uint32_t offset, bytes;	/* the range of the value that is accessed; bytes 0: to its end */
+	uint32_t offset, bytes; /* the range of the value that is accessed; bytes 0: to its end */
 };
 
 struct pca_prog_load_opts {
-	size_t size;		/* sizeof(struct pca_prog_load_opts), or 0 */
-	uint32_t type;		/* enum bpf_prog_type */
-	const char *name;	/* at most 15 bytes of [0-9A-Za-z_.]; may be NULL */
+	size_t size;	  /* sizeof(struct pca_prog_load_opts), or 0 */
+	uint32_t type;	  /* enum bpf_prog_type */
+	const char *name; /* at most 15 bytes of [0-9A-Za-z_.]; may be NULL */
 	pca_prog_fn fn;
 	const struct pca_map_use *uses;
 	size_t nr_uses;
-	uint32_t ctx_bytes;	/* how far into ctx the program reads; BPF_PROG_TEST_RUN asks for it */
-	char *log;		/* the verifier's words on a refusal; may be NULL */
-	size_t log_size;	/* bytes at log; a longer text is cut, always with a NUL */
+	uint32_t ctx_bytes; /* how far into ctx the program reads; BPF_PROG_TEST_RUN asks for it */
+	char *log;	    /* the verifier's words on a refusal; may be NULL */
+	size_t log_size;    /* bytes at log; a longer text is cut, always with a NUL */
 };
 
 /*

@@ -39,13 +39,13 @@ enum pca_task_memory {
 #define PCA_CAP_BPF (1ULL << 39)
 
 struct pca_task_opts {
-	size_t size;		/* sizeof(struct pca_task_opts), or 0 */
+	size_t size; /* sizeof(struct pca_task_opts), or 0 */
 	enum pca_task_memory memory;
-	uint64_t dropped_caps;	/* PCA_CAP_* that the task lacks; 0: it has all */
-	uint32_t uid, gid;	/* owner of pins it makes; no power of their own */
-	uint32_t max_fds;	/* RLIMIT_NOFILE; 0 for Linux's usual 1024 */
-	const char *comm;	/* up to 15 bytes; NULL for this process's name */
-	const char *cwd;	/* where relative paths start; NULL for /sys/fs/bpf */
+	uint64_t dropped_caps; /* PCA_CAP_* that the task lacks; 0: it has all */
+	uint32_t uid, gid;     /* owner of pins it makes; no power of their own */
+	uint32_t max_fds;      /* RLIMIT_NOFILE; 0 for Linux's usual 1024 */
+	const char *comm;      /* up to 15 bytes; NULL for this process's name */
+	const char *cwd;       /* where relative paths start; NULL for /sys/fs/bpf */
 };
 
 /*

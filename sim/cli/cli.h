@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pcasim tool: one table of sub-commands, each in a file of its own.
+ */
+#ifndef SIM_CLI_CLI_H
+#define SIM_CLI_CLI_H
+
+#include <stdbool.h>
+
+/* Exit codes. */
+#define CLI_OK 0	 /* as wished */
+#define CLI_DIFFERENCES 1 /* differences or findings */
+#define CLI_BAD_INPUT 2
+#define CLI_NOT_PERMITTED 77
+
+struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the sub-command's name */
+	const char *summary;		   /* one line for the list */
+	const char *usage;		   /* what --help prints */
+};
+
+int cmd_demo(int argc, char **argv);
+int cmd_topo(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+
+extern const char demo_usage[], topo_usage[], replay_usage[];
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Replaying recorded traces: commands and programs of a real kernel executed
+ * on a machine of ours, every result compared.
+ */
+#ifndef SIM_CLI_REPLAY_H
+#define SIM_CLI_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define REPLAY_MAX_OPS 32 /* kinds of operations */
+
+struct replay_count {
+	const char *op; /* "LOOKUP" */
+	uint64_t nr, differences;
+};
+
+struct replay_summary {
+	uint64_t traces, operations, differences;
+	struct replay_count ops[REPLAY_MAX_OPS];
+	uint32_t nr_ops;
+};
+
+struct replay_opts {
+	FILE *out;	    /* where differences are printed; NULL: nowhere */
+	uint64_t max_diffs; /* differences printed in all; the rest is only counted */
+	const char *release; /* override the trace's own; NULL: as recorded */
+
+	/* Called now and then with the summary so far; may be NULL. */
+	void (*progress)(void *arg, const struct replay_summary *so_far);
+	void *progress_arg;
+};
+
+/*
+ * Replay every trace in a file: plain text, or an archive or a compressed file
+ * that libarchive reads (.tar.xz). Adds to *summary. Returns 0, or 2 after
+ * printing one line on stderr: no such file, not a trace, a line that cannot
+ * be parsed, a release or CPU count that cannot be simulated.
+ */
+int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary);
+
+#endif
