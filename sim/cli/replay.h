@@ -13,7 +13,7 @@
 #define REPLAY_MAX_OPS 32 /* kinds of operations */
 
 struct replay_count {
-	const char *op; /* "LOOKUP" */
+	char op[16]; /* "LOOKUP" */
 	uint64_t nr, differences;
 };
 
@@ -24,8 +24,8 @@ struct replay_summary {
 };
 
 struct replay_opts {
-	FILE *out;	    /* where differences are printed; NULL: nowhere */
-	uint64_t max_diffs; /* differences printed in all; the rest is only counted */
+	FILE *out;	     /* where differences are printed; NULL: nowhere */
+	uint64_t max_diffs;  /* differences printed in all; the rest is only counted */
 	const char *release; /* override the trace's own; NULL: as recorded */
 
 	/* Called now and then with the summary so far; may be NULL. */

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Replaying: the traces in a file, line by line, against machines of ours.
+ */
+#define _GNU_SOURCE
+#include "replay.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <pcasim/pcasim.h>
+
+#include "trace.h"
+
+#define BAD_INPUT 2
+#define PROGRESS_EVERY 256 /* operations */
+#define MOST_TRACE_BYTES (1U << 30)
+#define LONGEST_SHOWN 60 /* characters of a token in a printed difference */
+
+/* One file on its way. */
+struct replay {
+	const struct replay_opts *opts;
+	struct replay_summary *summary;
+	const char *path, *entry; /* where we are, for messages */
+	uint64_t line_nr;
+	struct trace_header header;
+	struct trace_world *world;
+};
+
+__attribute__((format(printf, 2, 3))) static int refuse(const struct replay *replay,
+							const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "pcasim: %s", replay->path);
+	if (replay->entry)
+		fprintf(stderr, "(%s)", replay->entry);
+	if (replay->line_nr)
+		fprintf(stderr, ":%llu", (unsigned long long)replay->line_nr);
+	fputs(": ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return BAD_INPUT;
+}
+
+static struct replay_count *count_of(struct replay_summary *summary, const char *op)
+{
+	for (uint32_t i = 0; i < summary->nr_ops; i++) {
+		if (!strcmp(summary->ops[i].op, op))
+			return &summary->ops[i];
+	}
+	if (summary->nr_ops == REPLAY_MAX_OPS)
+		return NULL;
+
+	struct replay_count *count = &summary->ops[summary->nr_ops];
+
+	snprintf(count->op, sizeof(count->op), "%s", op);
+	summary->nr_ops++;
+	return count;
+}
+
+static void print_short(FILE *out, const struct trace_token *token)
+{
+	const char *value = token->value ? token->value : "";
+	int shown = strlen(value) > LONGEST_SHOWN ? LONGEST_SHOWN : (int)strlen(value);
+
+	fprintf(out, " %s=%.*s", token->key, shown, value);
+	if (value[shown])
+		fprintf(out, "...(%zu characters)", strlen(value));
+}
+
+/* A result that only informs is not compared. */
+static bool is_informational(const struct trace_token *token)
+{
+	return !strcmp(token->key, "same_map_as_pinsrc");
+}
+
+static bool same_token(const struct trace_token *a, const struct trace_token *b)
+{
+	const char *x = a->value ? a->value : "", *y = b->value ? b->value : "";
+
+	return !strcmp(a->key, b->key) && (is_informational(a) || !strcmp(x, y));
+}
+
+static void print_tokens_that_differ(FILE *out, const char *who, const struct trace_token *tokens,
+				     uint32_t nr, const struct trace_token *others,
+				     uint32_t nr_others)
+{
+	fprintf(out, "    %-6s", who);
+	for (uint32_t i = 0; i < nr; i++) {
+		if (i >= nr_others || !same_token(&tokens[i], &others[i]))
+			print_short(out, &tokens[i]);
+	}
+	fputc('\n', out);
+}
+
+/* recorded and ours are cut up. */
+static bool compare(const struct replay *replay, const struct trace_line *line, char *recorded,
+		    char *ours)
+{
+	struct trace_token theirs[TRACE_MAX_TOKENS], got[TRACE_MAX_TOKENS];
+	uint32_t nr_theirs = trace_tokens(recorded, theirs, TRACE_MAX_TOKENS);
+	uint32_t nr_got = trace_tokens(ours, got, TRACE_MAX_TOKENS);
+	bool is_same = nr_theirs == nr_got;
+	FILE *out = replay->opts->out;
+
+	for (uint32_t i = 0; i < nr_got && is_same; i++)
+		is_same = same_token(&theirs[i], &got[i]);
+	if (is_same || !out || replay->summary->differences >= replay->opts->max_diffs)
+		return is_same;
+
+	fprintf(out, "%s:%llu: %s", replay->entry ? replay->entry : replay->path,
+		(unsigned long long)replay->line_nr, line->op);
+	for (uint32_t i = 0; i < line->nr_args; i++)
+		print_short(out, &line->args[i]);
+	fputc('\n', out);
+	print_tokens_that_differ(out, "linux", theirs, nr_theirs, got, nr_got);
+	print_tokens_that_differ(out, "pcasim", got, nr_got, theirs, nr_theirs);
+	return false;
+}
+
+static int replay_operation(struct replay *replay, struct trace_line *line, FILE *result,
+			    char **result_text)
+{
+	struct replay_summary *summary = replay->summary;
+	struct replay_count *count;
+	bool is_run;
+
+	rewind(result);
+	is_run = trace_run(replay->world, line, result);
+	fputc('\0', result);
+	fflush(result);
+	if (!is_run && line->bad)
+		return refuse(replay, "%s: argument \"%s\" is missing or cannot be read", line->op,
+			      line->bad);
+	if (!is_run)
+		return refuse(replay, "\"%s\" is not an operation", line->op);
+
+	count = count_of(summary, line->op);
+	bool is_same = compare(replay, line, line->result, *result_text);
+
+	summary->operations++;
+	summary->differences += !is_same;
+	if (count) {
+		count->nr++;
+		count->differences += !is_same;
+	}
+	if (replay->opts->progress && summary->operations % PROGRESS_EVERY == 0)
+		replay->opts->progress(replay->opts->progress_arg, summary);
+	return 0;
+}
+
+static int begin_world(struct replay *replay)
+{
+	const struct trace_header *header = &replay->header;
+	int err;
+
+	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS ||
+	    !header->online_cpus || header->online_cpus > header->possible_cpus)
+		return refuse(replay, "possible_cpus=%u online=%u: a machine has 1 to %d CPUs",
+			      header->possible_cpus, header->online_cpus, PCA_MAX_CPUS);
+	err = trace_world_create(&replay->world, header, replay->opts->release);
+	if (err)
+		return refuse(replay, "no machine for release=%s with %u CPUs: %s", header->release,
+			      header->possible_cpus, pca_strerror(err));
+	replay->summary->traces++;
+	return 0;
+}
+
+static void end_world(struct replay *replay)
+{
+	if (replay->world)
+		trace_world_destroy(replay->world);
+	replay->world = NULL;
+}
+
+static int replay_comment(struct replay *replay, char *text)
+{
+	bool begins = trace_begins(text);
+
+	if (begins) {
+		end_world(replay);
+		memset(&replay->header, 0, sizeof(replay->header));
+	}
+	return trace_header_parse(&replay->header, text) ? 0 : refuse(replay, "a broken header");
+}
+
+static int replay_line(struct replay *replay, char *text, FILE *result, char **result_text)
+{
+	struct trace_line line;
+
+	replay->line_nr++;
+	if (!*text)
+		return 0;
+	if (replay->line_nr == 1 && !trace_begins(text))
+		return refuse(replay, "not a trace: it does not begin with \"#oracle_fuzz v1\"");
+	if (*text == '#')
+		return replay_comment(replay, text);
+	if (!trace_line_parse(&line, text) || !line.result)
+		return refuse(replay, "not \"SEQ OP key=value ... -> key=value ...\"");
+	if (!replay->world) {
+		int err = begin_world(replay);
+
+		if (err)
+			return err;
+	}
+	return replay_operation(replay, &line, result, result_text);
+}
+
+/* text is NUL-terminated and cut up. */
+static int replay_trace(struct replay *replay, char *text)
+{
+	char *result_text = NULL, *rest = text;
+	size_t result_size;
+	FILE *result = open_memstream(&result_text, &result_size);
+	int err = 0;
+
+	if (!result)
+		return refuse(replay, "out of memory");
+	replay->line_nr = 0;
+	while (!err && rest && *rest) {
+		char *text_line = strsep(&rest, "\n");
+
+		err = replay_line(replay, text_line, result, &result_text);
+	}
+	if (!err && !replay->line_nr)
+		err = refuse(replay, "an empty file is not a trace");
+	end_world(replay);
+	fclose(result);
+	free(result_text);
+	return err;
+}
+
+/* The whole current entry, NUL-terminated; the caller frees it. */
+static char *read_entry(struct archive *archive, const struct replay *replay)
+{
+	size_t capacity = 1 << 20, len = 0;
+	char *text = malloc(capacity + 1);
+
+	while (text) {
+		la_ssize_t n = archive_read_data(archive, text + len, capacity - len);
+
+		if (n == 0)
+			break;
+		if (n < 0 || (len += (size_t)n) > MOST_TRACE_BYTES) {
+			refuse(replay, "%s", n < 0 ? archive_error_string(archive) : "too large");
+			free(text);
+			return NULL;
+		}
+		if (len == capacity) {
+			char *larger = realloc(text, (capacity *= 2) + 1);
+
+			if (!larger)
+				free(text);
+			text = larger;
+		}
+	}
+	if (!text)
+		refuse(replay, "out of memory");
+	else
+		text[len] = '\0';
+	return text;
+}
+
+static int replay_entry(struct replay *replay, struct archive *archive, struct archive_entry *entry)
+{
+	const char *name = archive_entry_pathname(entry);
+	bool is_raw = archive_format(archive) == ARCHIVE_FORMAT_RAW;
+	char *text;
+	int err;
+
+	if (!is_raw && archive_entry_filetype(entry) != AE_IFREG)
+		return 0;
+	replay->entry = is_raw ? NULL : name;
+	replay->line_nr = 0;
+	text = read_entry(archive, replay);
+	if (!text)
+		return BAD_INPUT;
+	err = replay_trace(replay, text);
+	free(text);
+	return err;
+}
+
+static int replay_archive(struct replay *replay, struct archive *archive)
+{
+	struct archive_entry *entry;
+	uint64_t nr_entries = 0;
+	int status, err = 0;
+
+	while (!err && (status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK) {
+		nr_entries++;
+		err = replay_entry(replay, archive, entry);
+	}
+	replay->entry = NULL;
+	replay->line_nr = 0;
+	if (!err && status != ARCHIVE_EOF)
+		err = refuse(replay, "%s", archive_error_string(archive));
+	if (!err && !nr_entries)
+		err = refuse(replay, "an empty file is not a trace");
+	return err;
+}
+
+int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary)
+{
+	struct replay replay = { .opts = opts, .summary = summary, .path = path };
+	struct archive *archive;
+	struct stat st;
+	int err;
+
+	if (stat(path, &st))
+		return refuse(&replay, "%s", strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return refuse(&replay, "a directory; name the trace files in it");
+	archive = archive_read_new();
+	if (!archive)
+		return refuse(&replay, "out of memory");
+	archive_read_support_filter_all(archive);
+	archive_read_support_format_tar(archive);
+	archive_read_support_format_raw(archive);
+	archive_read_support_format_empty(archive);
+	if (archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK)
+		err = replay_archive(&replay, archive);
+	else
+		err = refuse(&replay, "%s", archive_error_string(archive));
+	archive_read_free(archive);
+	return err;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traces: lines of text, each an operation with its arguments and, after
+ * " -> ", what a kernel answered. docs/trace-format.md has the grammar.
+ */
+#ifndef SIM_CLI_TRACE_H
+#define SIM_CLI_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TRACE_MAX_TOKENS 32
+
+struct trace_token {
+	char *key, *value;
+};
+
+/* One operation, cut into its tokens in place. */
+struct trace_line {
+	char *seq, *op;
+	struct trace_token args[TRACE_MAX_TOKENS];
+	uint32_t nr_args;
+	char *result;	 /* after " -> ", whole; NULL when there is none */
+	const char *bad; /* the argument that is missing or cannot be read */
+};
+
+/* Cut text, a line without its newline, up. false: it is no operation. */
+bool trace_line_parse(struct trace_line *line, char *text);
+
+/* Cut result into tokens at spaces; returns how many, at most max. */
+uint32_t trace_tokens(char *text, struct trace_token *tokens, uint32_t max);
+
+/* The text of an argument, or NULL. */
+const char *trace_arg(const struct trace_line *line, const char *key);
+
+/*
+ * A number, decimal or 0x..., negative ones in two's complement. An argument
+ * that is missing (but for the optional form) or not a number sets line->bad.
+ */
+uint64_t trace_u64(struct trace_line *line, const char *key);
+uint64_t trace_u64_or(struct trace_line *line, const char *key, uint64_t otherwise);
+
+/* "#oracle_fuzz v1 seed=1 nops=2000 possible_cpus=2" and "#kernel release=6.18.44 online=2 pin=1" */
+struct trace_header {
+	uint64_t seed, nr_operations;
+	uint32_t possible_cpus, online_cpus;
+	char release[32];
+};
+
+/* Read a comment line into the header; false when it is malformed. */
+bool trace_header_parse(struct trace_header *header, char *text);
+
+/* Is this the line that begins a trace? */
+bool trace_begins(const char *text);
+
+struct pca_machine;
+
+/* A machine, a task on it, and the handles of a trace. */
+struct trace_world;
+
+/* 0, or -errno after a message. release overrides the header's when not NULL. */
+int trace_world_create(struct trace_world **world, const struct trace_header *header,
+		       const char *release);
+void trace_world_destroy(struct trace_world *world);
+
+/*
+ * Execute the operation of line and print its result as the recorder would.
+ * recorded is what the trace says happened, for the cases that depend on the
+ * recording machine's memory. false when the line cannot be executed: line->bad
+ * names the argument, or is NULL for an unknown operation.
+ */
+bool trace_run(struct trace_world *world, struct trace_line *line, FILE *result);
+
+#endif

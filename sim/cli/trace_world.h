@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the operations of a trace act on.
+ */
+#ifndef SIM_CLI_TRACE_WORLD_H
+#define SIM_CLI_TRACE_WORLD_H
+
+#include <pcasim/pcasim.h>
+
+#include "attr.h"
+#include "trace_buffer.h"
+
+/* A symbolic fd of the trace, h0, h1, ... */
+struct trace_handle {
+	int fd;	     /* -1 when closed or never opened */
+	uint32_t id; /* of the map it was opened on; 0: never */
+};
+
+/* What was last pinned at a path, to tell whether OBJ_GET finds it again. */
+struct trace_pin {
+	char *path;
+	uint32_t id;
+};
+
+struct trace_world {
+	struct pca_machine *machine;
+	struct pca_task *task;
+	int real_file; /* "h=file" */
+	struct trace_handle *handles;
+	uint32_t nr_handles;
+	struct trace_pin *pins;
+	uint32_t nr_pins;
+
+	/* Buffers, by their role in a command. */
+	struct trace_buffer attr, key, value, in, out, keys, values;
+};
+
+/* The fd that h= (or another key) names, -1 for a dead handle. Sets line->bad. */
+int trace_fd(struct trace_world *world, struct trace_line *line, const char *key);
+
+/* The handle that key names, made if it is new; NULL and line->bad otherwise. */
+struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
+				  const char *key);
+
+/* Record that handle is open on the map behind fd. */
+void trace_opened(struct trace_world *world, struct trace_handle *handle, int fd);
+
+/* The id of the map behind fd, or 0. */
+uint32_t trace_map_id(struct trace_world *world, int fd);
+
+/*
+ * Execute a command on an attr of default_size bytes beginning with these, or of
+ * the size and with the byte that the line asks for.
+ */
+long trace_command(struct trace_world *world, struct trace_line *line, int cmd, const void *attr,
+		   size_t attr_bytes, size_t default_size);
+
+/* "ret=0 err=0" or "ret=-1 err=NAME". */
+void trace_show_ret(FILE *out, long ret);
+
+/* Operations that run a program: XUPDATE and its like. false: not one of them. */
+bool trace_run_program(struct trace_world *world, struct trace_line *line, FILE *out);
+
+#endif
