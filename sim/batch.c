@@ -9,7 +9,7 @@
 
 #include <pcasim/bpf.h>
 
-#include "syscall.h"
+#include "command.h"
 #include "uaccess.h"
 
 /* Elements copied between two looks at their keys: their slabs' lines stay in L1. */

@@ -595,6 +595,7 @@ int pca_rename(struct pca_task *task, const char *from_path, const char *to_path
 		err = find_place(task, NULL, to_path, &to);
 	if (!err && from.dir->in_bpffs != to.dir->in_bpffs)
 		err = -EXDEV;
+	/* cppcheck-suppress uninitvar ; "to" is filled when err is 0 */
 	if (!err && (from.is_special || to.is_special))
 		err = -EBUSY;
 	if (!err && !from.inode)

@@ -8,7 +8,7 @@
 #include <pcasim/bpf.h>
 
 #include "message.h"
-#include "syscall.h"
+#include "command.h"
 #include "uaccess.h"
 
 /* The commonest mistake of all: a buffer for one value instead of one per CPU. */

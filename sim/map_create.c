@@ -8,7 +8,7 @@
 
 #include <pcasim/bpf.h>
 
-#include "syscall.h"
+#include "command.h"
 #include "uaccess.h"
 
 #define EXCL_PROG_HASH_BYTES 32

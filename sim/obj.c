@@ -10,7 +10,7 @@
 #include <pcasim/bpf.h>
 
 #include "bpffs.h"
-#include "syscall.h"
+#include "command.h"
 #include "uaccess.h"
 
 #define ACCESS_FLAGS (uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY)

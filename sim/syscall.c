@@ -3,7 +3,7 @@
  * The door of bpf() (Linux: __sys_bpf() in kernel/bpf/syscall.c): the checks of
  * the attr that come before every command, and the table of commands.
  */
-#include "syscall.h"
+#include "command.h"
 
 #include <linux/bpf.h>
 

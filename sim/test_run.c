@@ -12,7 +12,7 @@
 #include <pcasim/bpf.h>
 
 #include "prog.h"
-#include "syscall.h"
+#include "command.h"
 #include "uaccess.h"
 
 #define ETHER_HEADER_BYTES 14

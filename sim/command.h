@@ -2,8 +2,8 @@
 /*
  * One bpf() command on its way: its caller and its attr.
  */
-#ifndef SIM_SYSCALL_H
-#define SIM_SYSCALL_H
+#ifndef SIM_COMMAND_H
+#define SIM_COMMAND_H
 
 #include "attr.h"
 #include "map.h"
