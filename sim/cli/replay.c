@@ -15,6 +15,7 @@
 
 #include <pcasim/pcasim.h>
 
+#include "release.h"
 #include "trace.h"
 
 #define BAD_INPUT 2
@@ -160,16 +161,20 @@ static int replay_operation(struct replay *replay, struct trace_line *line, FILE
 static int begin_world(struct replay *replay)
 {
 	const struct trace_header *header = &replay->header;
+	const char *release = replay->opts->release ? replay->opts->release : header->release;
 	int err;
 
 	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS ||
 	    !header->online_cpus || header->online_cpus > header->possible_cpus)
 		return refuse(replay, "possible_cpus=%u online=%u: a machine has 1 to %d CPUs",
 			      header->possible_cpus, header->online_cpus, PCA_MAX_CPUS);
-	err = trace_world_create(&replay->world, header, replay->opts->release);
+	if (!release_find(release))
+		return refuse(replay, "release %s is not simulated; --release chooses another",
+			      release);
+	err = trace_world_create(&replay->world, header, release);
 	if (err)
-		return refuse(replay, "no machine for release=%s with %u CPUs: %s", header->release,
-			      header->possible_cpus, pca_strerror(err));
+		return refuse(replay, "no machine with %u CPUs: %s", header->possible_cpus,
+			      pca_strerror(err));
 	replay->summary->traces++;
 	return 0;
 }

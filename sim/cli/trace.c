@@ -97,6 +97,15 @@ bool trace_begins(const char *text)
 	return !strncmp(text, "#oracle_fuzz ", 13);
 }
 
+static bool is_version(const char *text)
+{
+	for (; *text; text++) {
+		if (!isalnum((unsigned char)*text) && !strchr(".-+_~", *text))
+			return false;
+	}
+	return true;
+}
+
 static bool header_token(struct trace_header *header, const struct trace_token *token)
 {
 	uint64_t number;
@@ -104,6 +113,8 @@ static bool header_token(struct trace_header *header, const struct trace_token *
 	if (!token->value)
 		return true;
 	if (!strcmp(token->key, "release")) {
+		if (!is_version(token->value))
+			return false;
 		snprintf(header->release, sizeof(header->release), "%s", token->value);
 		return true;
 	}

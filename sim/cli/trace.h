@@ -59,7 +59,7 @@ struct pca_machine;
 /* A machine, a task on it, and the handles of a trace. */
 struct trace_world;
 
-/* 0, or -errno after a message. release overrides the header's when not NULL. */
+/* A world of the header's CPUs that shows release. 0, or -errno. */
 int trace_world_create(struct trace_world **world, const struct trace_header *header,
 		       const char *release);
 void trace_world_destroy(struct trace_world *world);

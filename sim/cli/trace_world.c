@@ -24,7 +24,7 @@ int trace_world_create(struct trace_world **out, const struct trace_header *head
 		.size = sizeof(opts),
 		.possible = possible,
 		.online = online,
-		.release = release ? release : header->release,
+		.release = release,
 		.run_mode = PCA_INLINE,
 	};
 	struct pca_task_opts task_opts = {
