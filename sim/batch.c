@@ -10,10 +10,31 @@
 #include <pcasim/bpf.h>
 
 #include "command.h"
+#include "message.h"
 #include "uaccess.h"
 
 /* Elements copied between two looks at their keys: their slabs' lines stay in L1. */
 #define STRIP 64
+
+/*
+ * nr elements do not fit in the caller's arrays as far as their lengths are
+ * known: says so, -EFAULT.
+ */
+static int check_known_bytes(const struct call *c, const struct pca_map *map, const char *verb,
+			     uint32_t nr)
+{
+	unsigned long long key_bytes = (unsigned long long)nr * sizeof(uint32_t);
+
+	if (unlikely(key_bytes > c->known.keys)) {
+		message_error("buffer for keys has %zu bytes, this command %s %llu: 4 for each of "
+			      "%u elements",
+			      c->known.keys, verb, key_bytes, nr);
+		return -EFAULT;
+	}
+	if (unlikely((unsigned long long)nr * map->user_bytes > c->known.value))
+		return refuse_short_values(c, map, verb, nr);
+	return 0;
+}
 
 static int put_count(const struct call *c, uint32_t count)
 {
@@ -102,8 +123,10 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 	nr = map->ref.max_entries - first;
 	if (nr > wanted)
 		nr = wanted;
-	err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr)
-				      : lookup_one_by_one(c, map, first, nr);
+	err = check_known_bytes(c, map, "writes", nr);
+	if (!err)
+		err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr)
+					      : lookup_one_by_one(c, map, first, nr);
 	if (err)
 		return err;
 	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
@@ -116,8 +139,10 @@ static int update_batch_elem(const struct call *c, struct pca_map *map, uint32_t
 	const struct batch_attr *batch = &c->attr->batch;
 	struct user_buffer buf;
 	uint32_t index;
-	int err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
+	int err = check_known_bytes(c, map, "reads", i + 1);
 
+	if (!err)
+		err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
 	if (!err)
 		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * map->user_bytes,
 				     map->user_bytes);

@@ -9,13 +9,26 @@
 #include "map.h"
 #include "task.h"
 
+/* How much memory is known to be at the caller's pointers; SIZE_MAX: not known. */
+struct known_bytes {
+	size_t keys;  /* of batches */
+	size_t value; /* or values */
+};
+
 struct call {
 	struct pca_task *task;
 	struct pca_machine *machine;
 	const union attr *attr; /* as the command reads it, zero-extended */
 	uint64_t uattr;		/* where the caller has it, for writing back */
-	size_t value_limit;	/* bytes known to be at the caller's value */
+	struct known_bytes known;
 };
+
+/*
+ * Says that the caller's buffer is too short for what the command reads or
+ * writes there (verb): known bytes for nr of the map's elements. -EFAULT.
+ */
+int refuse_short_values(const struct call *c, const struct pca_map *map, const char *verb,
+			uint32_t nr);
 
 /* Commands: 0, an fd, or -errno. */
 long map_create(const struct call *c);

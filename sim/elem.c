@@ -4,6 +4,7 @@
  * kernel/bpf/syscall.c). Each body is the order of Linux's checks.
  */
 #include <linux/bpf.h>
+#include <stdio.h>
 
 #include <pcasim/bpf.h>
 
@@ -12,16 +13,22 @@
 #include "uaccess.h"
 
 /* The commonest mistake of all: a buffer for one value instead of one per CPU. */
-static int refuse_short_buffer(const struct call *c, const struct pca_map *map, const char *verb)
+int refuse_short_values(const struct call *c, const struct pca_map *map, const char *verb,
+			uint32_t nr)
 {
+	unsigned long long wanted = (unsigned long long)nr * map->user_bytes;
+	char count[32] = "";
+
+	if (nr != 1)
+		snprintf(count, sizeof(count), " and %u elements", nr);
 	if (map->ops->is_percpu)
-		message_error("buffer has %zu bytes, this command %s %u: value_size %u is rounded "
-			      "up to %u and taken for each of %u possible CPUs",
-			      c->value_limit, verb, map->user_bytes, map->value_size,
-			      map->ref.elem_size, c->machine->nr_cpus);
+		message_error("buffer has %zu bytes, this command %s %llu: value_size %u is "
+			      "rounded up to %u and taken for each of %u possible CPUs%s",
+			      c->known.value, verb, wanted, map->value_size, map->ref.elem_size,
+			      c->machine->nr_cpus, count);
 	else
-		message_error("buffer has %zu bytes, this command %s %u, the map's value_size",
-			      c->value_limit, verb, map->user_bytes);
+		message_error("buffer has %zu bytes, this command %s %llu, the map's value_size%s",
+			      c->known.value, verb, wanted, count);
 	return -EFAULT;
 }
 
@@ -40,8 +47,8 @@ static int lookup_in_map(const struct call *c, const struct pca_map *map)
 		return err;
 	if (unlikely(index >= map->ref.max_entries))
 		return -ENOENT;
-	if (unlikely(map->user_bytes > c->value_limit))
-		return refuse_short_buffer(c, map, "writes");
+	if (unlikely(map->user_bytes > c->known.value))
+		return refuse_short_values(c, map, "writes", 1);
 	err = user_buffer_out(&buf, task, value, map->user_bytes);
 	if (unlikely(err))
 		return err;
@@ -89,8 +96,8 @@ static int update_in_map(const struct call *c, struct pca_map *map)
 
 	if (unlikely(err))
 		return err;
-	if (unlikely(map->user_bytes > c->value_limit))
-		return refuse_short_buffer(c, map, "reads");
+	if (unlikely(map->user_bytes > c->known.value))
+		return refuse_short_values(c, map, "reads", 1);
 	err = user_buffer_in(&buf, task, c->attr->elem.value, map->user_bytes);
 	if (unlikely(err))
 		return err;

@@ -98,8 +98,10 @@ static bool can_read_in_place(const struct pca_task *task, uint64_t uattr, uint3
 	       size >= end && size <= task->machine->release->attr_bytes;
 }
 
-static long call_with_limit(struct pca_task *task, int cmd, void *uattr, uint32_t size,
-			    size_t value_limit)
+static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };
+
+static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,
+			 struct known_bytes known)
 {
 	const struct command *command = find_command(cmd);
 	struct call c = {
@@ -107,7 +109,7 @@ static long call_with_limit(struct pca_task *task, int cmd, void *uattr, uint32_
 		.machine = task->machine,
 		.attr = uattr,
 		.uattr = (uintptr_t)uattr,
-		.value_limit = value_limit,
+		.known = known,
 	};
 	uint32_t end = command ? attr_end(command, c.machine) : 0;
 	union attr copy;
@@ -133,7 +135,7 @@ static long call_with_limit(struct pca_task *task, int cmd, void *uattr, uint32_
 
 long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
 {
-	return call_with_limit(task, cmd, attr, size, SIZE_MAX);
+	return call_knowing(task, cmd, attr, size, nothing_known);
 }
 
 int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, size_t value_bytes,
@@ -146,7 +148,8 @@ int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, 
 		.flags = flags,
 	};
 
-	return (int)call_with_limit(task, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr), value_bytes);
+	return (int)call_knowing(task, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr),
+				 (struct known_bytes){ SIZE_MAX, value_bytes });
 }
 
 int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
@@ -159,7 +162,15 @@ int pca_map_update(struct pca_task *task, int fd, const void *key, const void *v
 		.flags = flags,
 	};
 
-	return (int)call_with_limit(task, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr), value_bytes);
+	return (int)call_knowing(task, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr),
+				 (struct known_bytes){ SIZE_MAX, value_bytes });
+}
+
+int pca_map_batch(struct pca_task *task, int cmd, void *attr, uint32_t size,
+		  struct pca_batch_bytes known)
+{
+	return (int)call_knowing(task, cmd, attr, size,
+				 (struct known_bytes){ known.keys, known.values });
 }
 
 int64_t pca_map_lookup_bytes(struct pca_task *task, int fd)

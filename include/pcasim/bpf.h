@@ -61,6 +61,20 @@ PCA_API int pca_map_update(struct pca_task *task, int fd, const void *key, const
 			   size_t value_bytes, uint64_t flags);
 
 /*
+ * A batch command that knows how long the caller's arrays are; SIZE_MAX for one
+ * of unknown length. An array that ends before what a LOOKUP_BATCH would deliver
+ * to it, or before the element that an UPDATE_BATCH takes next, is -EFAULT with a
+ * message naming both sizes, and nothing of that is copied. Otherwise as
+ * pca_bpf() with the same cmd, attr and size. MT-safe.
+ */
+struct pca_batch_bytes {
+	size_t keys, values;
+};
+
+PCA_API int pca_map_batch(struct pca_task *task, int cmd, void *attr, uint32_t size,
+			  struct pca_batch_bytes known);
+
+/*
  * Bytes that a LOOKUP of this map writes, or -EBADF, -EINVAL as commands
  * answer a bad fd. MT-safe.
  */
