@@ -109,7 +109,8 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 		uint32_t key = index; /* the callback's to read, not to steer us by */
 
 		nr_calls++;
-		if (fn(ref, &key, elem_of(ref, pca_this_cpu.ordinal, index), ctx))
+		/* The low half only: programs may declare the callback as int. */
+		if ((int)fn(ref, &key, elem_of(ref, pca_this_cpu.ordinal, index), ctx))
 			break;
 	}
 	return nr_calls;
