@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was measured, as a table and as JSON. A row's best run, the one with the
+ * smallest ratio (without a ratio: with the smallest time), stands for it.
+ */
+#ifndef BENCH_REPORT_H
+#define BENCH_REPORT_H
+
+#include <stdio.h>
+
+#include "rows.h"
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_FAIL,
+	VERDICT_REPORT,	 /* no bar */
+	VERDICT_SKIPPED, /* a bar, but nothing to compare with here */
+};
+
+enum verdict row_verdict(const struct matrix *matrix, size_t row, int nr_runs);
+
+void report_table(FILE *out, const struct matrix *matrix, int nr_runs, const char *machine);
+void report_json(FILE *out, const struct matrix *matrix, int nr_runs, const char *machine);
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "side.h"
+
+int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,
+		    uint32_t max_entries)
+{
+	union bpf_attr attr = {
+		.map_type = type,
+		.key_size = sizeof(uint32_t),
+		.value_size = value_size,
+		.max_entries = max_entries,
+	};
+
+	return (int)side_bpf(side, BPF_MAP_CREATE, &attr, ATTR_END(max_entries));
+}
+
+void side_close(const struct side *side, int fd)
+{
+	if (fd < 0)
+		return;
+	if (side->task)
+		pca_close(side->task, fd);
+	else
+		close(fd);
+}
+
+long side_test_run(const struct side *side, int prog_fd, uint32_t repeat)
+{
+	static const char packet[64]; /* zeros: no protocol whose headers could be missing */
+	union bpf_attr attr = {
+		.test.prog_fd = (uint32_t)prog_fd,
+		.test.data_in = (uintptr_t)packet,
+		.test.data_size_in = sizeof(packet),
+		.test.repeat = repeat,
+	};
+	long err = side_bpf(side, BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+
+	return err ? -1 : (long)attr.test.duration;
+}
+
+long side_test_run_on_cpu(const struct side *side, int prog_fd, uint32_t cpu)
+{
+	union bpf_attr attr = {
+		.test.prog_fd = (uint32_t)prog_fd,
+		.test.flags = BPF_F_TEST_RUN_ON_CPU,
+		.test.cpu = cpu,
+	};
+
+	return side_bpf(side, BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+}
