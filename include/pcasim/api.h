@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every public header needs: visibility, inlining, C linkage.
+ * What every public header needs: basic types, and the names of the opaque ones.
  */
 #ifndef PCASIM_API_H
 #define PCASIM_API_H
@@ -9,19 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PCA_API __attribute__((visibility("default")))
-#define PCA_ALWAYS_INLINE static inline __attribute__((always_inline))
-
-#define pca_likely(x) __builtin_expect(!!(x), 1)
-#define pca_unlikely(x) __builtin_expect(!!(x), 0)
-
-#ifdef __cplusplus
-#define PCA_BEGIN_DECLS extern "C" {
-#define PCA_END_DECLS }
-#else
-#define PCA_BEGIN_DECLS
-#define PCA_END_DECLS
-#endif
+#include <pcasim/attributes.h>
 
 PCA_BEGIN_DECLS
 

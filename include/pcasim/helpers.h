@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The helpers: what a program may call while it runs. They find the CPU in a
- * thread-local word, so they cost what the kernel's cost: the lookup is an
- * inlined address computation.
+ * thread-local word, so they cost what the kernel's cost: pca_map_lookup_elem()
+ * (map_ref.h) is an inlined address computation.
  *
  * Results are Linux's: 0 or a pointer, or -errno. Called outside a run they
  * tell a message and return NULL or -EINVAL. All are safe on any CPU at once; an
@@ -15,33 +15,9 @@
 
 #include <pcasim/api.h>
 #include <pcasim/map.h>
+#include <pcasim/map_ref.h>
 
 PCA_BEGIN_DECLS
-
-/* The run that this thread executes now. */
-struct pca_this_cpu {
-	uint32_t ordinal;     /* of the CPU; meaningless outside a run */
-	uint32_t outside_run; /* 0 in a run, all ones outside */
-};
-
-extern PCA_API __thread struct pca_this_cpu pca_this_cpu __attribute__((tls_model("initial-exec")));
-
-/* The cold end of a lookup: no such key (NULL), or no run (a message, NULL). */
-PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
-
-/*
- * The current CPU's element of *key, or NULL if the key (32 bits) is not below
- * max_entries. OR-ing outside_run into the key makes one test out of two.
- * The pointer is valid until the end of the run.
- */
-PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const void *key)
-{
-	uint32_t index = *(const uint32_t *)key | pca_this_cpu.outside_run;
-
-	if (pca_unlikely(index >= map->max_entries))
-		return pca_lookup_failed("bpf_map_lookup_elem");
-	return map->base + pca_this_cpu.ordinal * map->stride + (uintptr_t)index * map->elem_size;
-}
 
 /* The element on the CPU with this id; NULL also if that CPU is not possible. */
 PCA_API void *pca_map_lookup_percpu_elem(struct pca_map_ref *map, const void *key, uint32_t cpu);

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps as programs and debuggers see them.
+ * Maps as programs and debuggers see them, by struct pca_map_ref of map_ref.h.
  */
 #ifndef PCASIM_MAP_H
 #define PCASIM_MAP_H
 
 #include <pcasim/api.h>
+#include <pcasim/map_ref.h>
 
 PCA_BEGIN_DECLS
-
-/*
- * What the inlined lookup reads; the first bytes of every map. The element of
- * key k on the CPU with ordinal o lies at base + o * stride + k * elem_size.
- * A map that all CPUs share (BPF_MAP_TYPE_ARRAY) has stride 0.
- */
-struct pca_map_ref {
-	char *base;	  /* slab of ordinal 0 */
-	uintptr_t stride; /* bytes from one CPU's slab to the next one's */
-	uint32_t max_entries;
-	uint32_t elem_size;  /* round_up(value_size, 8) bytes */
-	struct pca_map *map; /* the map that this belongs to */
-};
 
 /*
  * Take a reference to the map behind fd, for programs' helpers and for

@@ -7,6 +7,7 @@
  *	task.h		the caller of commands: memory, fds, capabilities
  *	bpf.h		bpf() commands
  *	map.h		maps as programs and debuggers see them
+ *	map_ref.h	the inlined lookup
  *	prog.h		programs: load, run
  *	helpers.h	what a program may call
  *	bpffs.h		the tree in which objects are pinned
@@ -25,6 +26,7 @@
 #include <pcasim/helpers.h>
 #include <pcasim/machine.h>
 #include <pcasim/map.h>
+#include <pcasim/map_ref.h>
 #include <pcasim/message.h>
 #include <pcasim/prog.h>
 #include <pcasim/task.h>
