@@ -148,7 +148,7 @@ static int may_delete(const struct pca_task *task, const struct inode *dir,
 	return err;
 }
 
-/* Where a walk stands: the directory, and the last name, not looked up yet. */
+/* Where a walk stands: the directory, and the path from there. */
 struct walk {
 	const struct pca_task *task;
 	struct inode *root, *dir;
@@ -175,31 +175,27 @@ static bool is_dots(const char *name, size_t len)
 	return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
 }
 
+/* May task look for names in dir? */
+static int may_lookup(const struct pca_task *task, const struct inode *dir)
+{
+	return is_dir(dir) ? permitted(task, dir, S_IXOTH) : -ENOTDIR;
+}
+
 /*
  * Look name up in dir: *inode is NULL when it is not there. A name with a dot
  * is -EPERM in bpffs (Linux: bpf_lookup(), which keeps dots for itself).
  */
-static int lookup(const struct walk *walk, const char *name, size_t len, struct inode **inode)
+static int lookup(struct inode *dir, const char *name, size_t len, struct inode **inode)
 {
-	struct inode *dir = walk->dir;
-
-	if (len > NAME_MAX)
-		return -ENAMETOOLONG;
-	if (!is_dir(dir))
-		return -ENOTDIR;
-	int err = permitted(walk->task, dir, S_IXOTH);
-
-	if (err)
-		return err;
-	if (is_dots(name, len)) {
-		*inode = len == 2 && dir->parent ? dir->parent : dir;
-		return 0;
-	}
 	struct dentry *entry = *find_entry(dir, name, len);
 
 	*inode = entry ? entry->inode : NULL;
-	if (!entry && dir->in_bpffs && memchr(name, '.', len))
+	if (is_dots(name, len))
+		*inode = len == 2 && dir->parent ? dir->parent : dir;
+	else if (!entry && dir->in_bpffs && memchr(name, '.', len))
 		return -EPERM;
+	else if (len > NAME_MAX)
+		return -ENAMETOOLONG;
 	return 0;
 }
 
@@ -226,8 +222,10 @@ static int follow(struct walk *walk, const struct inode *symlink)
 static int step(struct walk *walk, const char *name, size_t len)
 {
 	struct inode *inode;
-	int err = lookup(walk, name, len, &inode);
+	int err = may_lookup(walk->task, walk->dir);
 
+	if (!err)
+		err = lookup(walk->dir, name, len, &inode);
 	if (err)
 		return err;
 	if (!inode)
@@ -286,58 +284,93 @@ static int find(const struct pca_task *task, struct inode *base, const char *pat
 	return err;
 }
 
+/* What a path ends in. Linux: LAST_NORM and its neighbours. */
+enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+
 /* A directory and a name in it that is to be made, removed or replaced. */
 struct place {
 	struct inode *dir;
 	struct inode *inode; /* what is there, or NULL */
+	enum last_kind last;
 	bool has_slash;	     /* the path ended in one */
-	bool is_special;     /* ".", ".." or "/" */
+	const char *in_path; /* the name, len bytes of the caller's path */
+	size_t len;
 	char name[NAME_MAX + 1];
 };
 
-static int find_place(const struct pca_task *task, struct inode *base, const char *path,
-		      struct place *place)
+static enum last_kind last_kind(const char *name, size_t len)
+{
+	if (!len)
+		return LAST_ROOT;
+	if (!is_dots(name, len))
+		return LAST_NAME;
+	return len == 1 ? LAST_DOT : LAST_DOTDOT;
+}
+
+/* Walk to the directory of the last name. Linux: filename_parentat(). */
+static int find_parent(const struct pca_task *task, struct inode *base, const char *path,
+		       struct place *place)
 {
 	struct walk walk;
 	const char *name;
-	size_t len;
+	size_t len = 0;
 	int err = walk_begin(&walk, task, base, path);
 
 	while (!err && (len = next_name(&walk.rest, &name)) && !is_last(walk.rest))
 		err = step(&walk, name, len);
+	if (!err)
+		err = may_lookup(task, walk.dir);
 	if (err)
 		return err;
-
-	place->dir = walk.dir;
-	place->has_slash = *walk.rest == '/';
-	place->is_special = len == 0 || is_dots(name, len);
-	if (place->is_special) {
-		place->inode = walk.dir;
-		return is_dir(walk.dir) ? 0 : -ENOTDIR;
-	}
-	err = lookup(&walk, name, len, &place->inode);
-	if (!err) {
-		memcpy(place->name, name, len);
-		place->name[len] = '\0';
-		if (!walk.dir->parent)
-			err = -ENOENT; /* the directory was removed */
-	}
-	return err;
+	*place = (struct place){
+		.dir = walk.dir,
+		.last = last_kind(name, len),
+		.has_slash = *walk.rest == '/',
+		.in_path = name,
+		.len = len,
+	};
+	return 0;
 }
 
-/* A place where nothing is yet. Linux: filename_create(). */
+/* See what is at the last name. */
+static int look_at(struct place *place)
+{
+	int err = 0;
+
+	if (place->last == LAST_ROOT)
+		place->inode = place->dir;
+	else
+		err = lookup(place->dir, place->in_path, place->len, &place->inode);
+	if (err)
+		return err;
+	memcpy(place->name, place->in_path, place->len);
+	return place->dir->parent ? 0 : -ENOENT; /* a directory that was removed */
+}
+
+/*
+ * A place where nothing is yet; whether the task may make something there is
+ * to be seen later. Linux: filename_create().
+ */
 static int find_new_place(const struct pca_task *task, struct inode *base, const char *path,
 			  bool for_dir, struct place *place)
 {
-	int err = find_place(task, base, path, place);
+	int err = find_parent(task, base, path, place);
 
 	if (err)
 		return err;
-	if (place->is_special || place->inode)
+	if (place->last != LAST_NAME)
 		return -EEXIST;
-	if (place->has_slash && !for_dir)
-		return -ENOENT;
-	return permitted(task, place->dir, S_IWOTH | S_IXOTH);
+	err = look_at(place);
+	if (err)
+		return err;
+	if (place->inode)
+		return -EEXIST;
+	return place->has_slash && !for_dir ? -ENOENT : 0;
+}
+
+static int may_create(const struct pca_task *task, const struct inode *dir)
+{
+	return permitted(task, dir, S_IWOTH | S_IXOTH);
 }
 
 static int add_new(struct place *place, struct inode *inode)
@@ -439,6 +472,8 @@ int bpffs_pin(struct pca_task *task, struct inode *base, const char *path, struc
 
 	if (!err && !place.dir->in_bpffs)
 		err = -EPERM;
+	if (!err)
+		err = may_create(task, place.dir);
 	if (!err) {
 		struct inode *inode = inode_alloc(fs, S_IFREG | 0600, task);
 
@@ -477,6 +512,8 @@ int pca_mkdir(struct pca_task *task, const char *path, uint32_t mode)
 	int err = find_new_place(task, NULL, path, true, &place);
 
 	if (!err)
+		err = may_create(task, place.dir);
+	if (!err)
 		err = add_new(&place, inode_alloc(fs, S_IFDIR | (mode & 01777), task));
 	return unlock_tree(fs, err);
 }
@@ -488,12 +525,18 @@ static bool is_mount_point(const struct inode *inode)
 
 int pca_rmdir(struct pca_task *task, const char *path)
 {
+	static const int refusals[] = {
+		[LAST_NAME] = 0,
+		[LAST_DOT] = -EINVAL,
+		[LAST_DOTDOT] = -ENOTEMPTY,
+		[LAST_ROOT] = -EBUSY,
+	};
 	struct bpffs *fs = lock_tree(task);
 	struct place place;
-	int err = find_place(task, NULL, path, &place);
+	int err = find_parent(task, NULL, path, &place) ?: refusals[place.last];
 
-	if (!err && place.is_special)
-		err = place.inode == fs->root ? -EBUSY : -EINVAL;
+	if (!err)
+		err = look_at(&place);
 	if (!err && !place.inode)
 		err = -ENOENT;
 	if (!err)
@@ -505,7 +548,7 @@ int pca_rmdir(struct pca_task *task, const char *path)
 	if (!err && place.inode->entries)
 		err = -ENOTEMPTY;
 	if (!err)
-		remove_entry(place.dir, find_entry(place.dir, place.name, strlen(place.name)));
+		remove_entry(place.dir, find_entry(place.dir, place.name, place.len));
 	return unlock_tree(fs, err);
 }
 
@@ -513,10 +556,10 @@ int pca_unlink(struct pca_task *task, const char *path)
 {
 	struct bpffs *fs = lock_tree(task);
 	struct place place;
-	int err = find_place(task, NULL, path, &place);
+	int err = find_parent(task, NULL, path, &place);
 
-	if (!err && place.is_special)
-		err = -EISDIR;
+	if (!err)
+		err = place.last == LAST_NAME ? look_at(&place) : -EISDIR;
 	if (!err && !place.inode)
 		err = -ENOENT;
 	if (!err && place.has_slash)
@@ -526,7 +569,7 @@ int pca_unlink(struct pca_task *task, const char *path)
 	if (!err && is_dir(place.inode))
 		err = -EISDIR;
 	if (!err)
-		remove_entry(place.dir, find_entry(place.dir, place.name, strlen(place.name)));
+		remove_entry(place.dir, find_entry(place.dir, place.name, place.len));
 	return unlock_tree(fs, err);
 }
 
@@ -542,18 +585,25 @@ static bool is_inside(const struct inode *dir, const struct inode *of)
 /* May what is at "from" take the place "to"? */
 static int may_rename(const struct pca_task *task, const struct place *from, const struct place *to)
 {
-	int err = may_delete(task, from->dir, from->inode);
+	int err;
 
+	if ((from->has_slash || to->has_slash) && !is_dir(from->inode))
+		return -ENOTDIR;
+	if (is_dir(from->inode) && is_inside(to->dir, from->inode))
+		return -EINVAL;
+	if (to->inode && to->inode != from->inode && is_inside(from->dir, to->inode))
+		return -ENOTEMPTY;
+	if (from->inode == to->inode)
+		return 0;
+	err = may_delete(task, from->dir, from->inode);
 	if (!err)
-		err = permitted(task, to->dir, S_IWOTH | S_IXOTH);
+		err = to->inode ? may_delete(task, to->dir, to->inode) : may_create(task, to->dir);
 	if (err)
 		return err;
 	if (is_dir(from->inode) && is_mount_point(from->inode))
 		return -EBUSY;
-	if (is_dir(from->inode) && is_inside(to->dir, from->inode))
-		return -EINVAL;
 	if (!to->inode)
-		return to->has_slash && !is_dir(from->inode) ? -ENOTDIR : 0;
+		return 0;
 	if (is_dir(to->inode) && !is_dir(from->inode))
 		return -EISDIR;
 	if (!is_dir(to->inode) && is_dir(from->inode))
@@ -570,7 +620,7 @@ static int move(struct place *from, struct place *to)
 
 	inode_get(inode);
 	if (to->inode)
-		remove_entry(to->dir, find_entry(to->dir, to->name, strlen(to->name)));
+		remove_entry(to->dir, find_entry(to->dir, to->name, to->len));
 
 	int err = add_entry(to->dir, to->name, inode);
 
@@ -579,7 +629,7 @@ static int move(struct place *from, struct place *to)
 		return err;
 	}
 	inode->nlink++;
-	remove_entry(from->dir, find_entry(from->dir, from->name, strlen(from->name)));
+	remove_entry(from->dir, find_entry(from->dir, from->name, from->len));
 	if (is_dir(inode))
 		inode->parent = to->dir;
 	return 0;
@@ -589,19 +639,25 @@ int pca_rename(struct pca_task *task, const char *from_path, const char *to_path
 {
 	struct bpffs *fs = lock_tree(task);
 	struct place from, to;
-	int err = find_place(task, NULL, from_path, &from);
+	int err = find_parent(task, NULL, from_path, &from);
 
 	if (!err)
-		err = find_place(task, NULL, to_path, &to);
+		err = find_parent(task, NULL, to_path, &to);
 	if (!err && from.dir->in_bpffs != to.dir->in_bpffs)
 		err = -EXDEV;
-	/* cppcheck-suppress uninitvar ; "to" is filled when err is 0 */
-	if (!err && (from.is_special || to.is_special))
+	/* cppcheck-suppress uninitvar ; both are filled when err is 0 */
+	if (!err && (from.last != LAST_NAME || to.last != LAST_NAME))
 		err = -EBUSY;
+	if (!err)
+		err = look_at(&from);
 	if (!err && !from.inode)
 		err = -ENOENT;
+	if (!err)
+		err = look_at(&to);
+	if (!err)
+		err = may_rename(task, &from, &to);
 	if (!err && from.inode != to.inode)
-		err = may_rename(task, &from, &to) ?: move(&from, &to);
+		err = move(&from, &to);
 	return unlock_tree(fs, err);
 }
 
@@ -609,14 +665,20 @@ int pca_link(struct pca_task *task, const char *from_path, const char *to_path)
 {
 	struct bpffs *fs = lock_tree(task);
 	struct place from, to;
-	int err = find_place(task, NULL, from_path, &from);
+	int err = find_parent(task, NULL, from_path, &from);
 
+	if (!err)
+		err = look_at(&from);
 	if (!err && !from.inode)
 		err = -ENOENT;
+	if (!err && from.has_slash && !is_dir(from.inode))
+		err = -ENOTDIR;
 	if (!err)
 		err = find_new_place(task, NULL, to_path, false, &to);
 	if (!err && from.inode->in_bpffs != to.dir->in_bpffs)
 		err = -EXDEV;
+	if (!err)
+		err = may_create(task, to.dir);
 	if (!err && is_dir(from.inode))
 		err = -EPERM;
 	if (!err) {
@@ -632,8 +694,12 @@ int pca_symlink(struct pca_task *task, const char *text, const char *path)
 {
 	struct bpffs *fs = lock_tree(task);
 	struct place place;
-	int err = *text ? find_new_place(task, NULL, path, false, &place) : -ENOENT;
+	int err = strnlen(text, PATH_MAX) == PATH_MAX ? -ENAMETOOLONG : *text ? 0 : -ENOENT;
 
+	if (!err)
+		err = find_new_place(task, NULL, path, false, &place);
+	if (!err)
+		err = may_create(task, place.dir);
 	if (!err) {
 		struct inode *inode = inode_alloc(fs, S_IFLNK | 0777, task);
 
