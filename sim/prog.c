@@ -47,7 +47,7 @@ static const struct prog_type types[] = {
 	[BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = { TEST_RUN_NONE, TRACE },
 	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = { TEST_RUN_NONE, NET },
 	[BPF_PROG_TYPE_TRACING] = { TEST_RUN_NONE, TRACE, -EINVAL },
-	[BPF_PROG_TYPE_STRUCT_OPS] = { TEST_RUN_NONE, NET, -PCA_ENOTSUPP },
+	[BPF_PROG_TYPE_STRUCT_OPS] = { TEST_RUN_NONE, TRACE, -PCA_ENOTSUPP },
 	[BPF_PROG_TYPE_EXT] = { TEST_RUN_NONE, NET, -EINVAL },
 	[BPF_PROG_TYPE_LSM] = { TEST_RUN_NONE, TRACE, -EINVAL },
 	[BPF_PROG_TYPE_SK_LOOKUP] = { TEST_RUN_NONE, 0 },
@@ -136,6 +136,10 @@ static int check_helper(struct verifier_log *log, const struct map_helper *helpe
 
 	if (!helper) {
 		say(log, "invalid func unknown#%u: not a helper that takes a map", func);
+		return -EINVAL;
+	}
+	if (func == BPF_FUNC_tail_call) {
+		say(log, "expected prog array map for tail call");
 		return -EINVAL;
 	}
 	if (!(helper->maps & kind)) {
