@@ -7,16 +7,28 @@
 #include "elem_copy.h"
 #include "machine.h"
 #include "map.h"
+#include "task.h"
 
-static int alloc_check(const struct map_create_attr *attr)
+static int alloc_check(const struct release *release, const struct map_create_attr *attr)
 {
-	return array_alloc_check(attr, false);
+	return array_alloc_check(release, attr, false);
 }
 
 static uint64_t mem_usage(const struct pca_map *map)
 {
-	return map->object.machine->release->map_header_bytes +
-	       (uint64_t)map->ref.elem_size * map->ref.max_entries;
+	const struct release *release = map->object.machine->release;
+	uint64_t data = (uint64_t)map->ref.elem_size * map->ref.max_entries;
+
+	switch (release->memlock) {
+	case MEMLOCK_PAGES_5_10:
+		return round_up_u64(release->map_header_bytes + data, PAGE_BYTES);
+	case MEMLOCK_PAGES_6_1:
+		return round_up_u64(
+			round_up_u64(sizeof(uint32_t) + map->value_size, 8) * map->ref.max_entries,
+			PAGE_BYTES);
+	default:
+		return release->map_header_bytes + data;
+	}
 }
 
 RACES_WITH_PROGRAMS
@@ -24,25 +36,15 @@ static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, v
 {
 	const uint32_t value_size = map->value_size;
 
-	for (uint32_t i = 0; i < nr; i++) {
-		const char *elem = map->ref.base + (first + (size_t)i) * map->ref.elem_size;
-		volatile char *to = (char *)dst + (size_t)i * value_size;
-
-		read_words((char *)to, elem, value_size / 8);
-		for (uint32_t at = value_size & ~7U; at < value_size; at++)
-			to[at] = ((const volatile char *)elem)[at];
-	}
+	for (uint32_t i = 0; i < nr; i++)
+		read_value((char *)dst + (size_t)i * value_size,
+			   map->ref.base + (first + (size_t)i) * map->ref.elem_size, value_size);
 }
 
 RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	const uint32_t value_size = map->value_size;
-	char *elem = map->ref.base + (size_t)index * map->ref.elem_size;
-
-	write_words(elem, src, value_size / 8);
-	for (uint32_t at = value_size & ~7U; at < value_size; at++)
-		((volatile char *)elem)[at] = ((const char *)src)[at];
+	write_value(map->ref.base + (size_t)index * map->ref.elem_size, src, map->value_size);
 }
 
 const struct map_ops array_ops = {

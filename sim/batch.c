@@ -16,12 +16,16 @@
 /* Elements copied between two looks at their keys: their slabs' lines stay in L1. */
 #define STRIP 64
 
+/* The low bits of elem_flags since BPF_F_CPU exists. */
+#define LOOKUP_BATCH_FLAGS (BPF_F_LOCK | (uint32_t)BPF_F_CPU)
+#define UPDATE_BATCH_FLAGS (LOOKUP_BATCH_FLAGS | (uint32_t)BPF_F_ALL_CPUS)
+
 /*
  * nr elements do not fit in the caller's arrays as far as their lengths are
  * known: says so, -EFAULT.
  */
-static int check_known_bytes(const struct call *c, const struct pca_map *map, const char *verb,
-			     uint32_t nr)
+static int check_known_bytes(const struct call *c, const struct pca_map *map,
+			     const struct copies *copies, const char *verb, uint32_t nr)
 {
 	unsigned long long key_bytes = (unsigned long long)nr * sizeof(uint32_t);
 
@@ -31,8 +35,8 @@ static int check_known_bytes(const struct call *c, const struct pca_map *map, co
 			      c->known.keys, verb, key_bytes, nr);
 		return -EFAULT;
 	}
-	if (unlikely((unsigned long long)nr * map->user_bytes > c->known.value))
-		return refuse_short_values(c, map, verb, nr);
+	if (unlikely((unsigned long long)nr * copies_bytes(copies, map) > c->known.value))
+		return refuse_short_values(c, map, copies, verb, nr);
 	return 0;
 }
 
@@ -68,26 +72,41 @@ static int lookup_strips(const struct call *c, const struct pca_map *map, uint32
 }
 
 /* One by one: what came before a fault, and the faulting one's key, is delivered. */
-static int lookup_one_by_one(const struct call *c, const struct pca_map *map, uint32_t first,
-			     uint32_t nr)
+static int lookup_one_by_one(const struct call *c, const struct pca_map *map,
+			     const struct copies *copies, uint32_t first, uint32_t nr)
 {
+	const uint32_t bytes = copies_bytes(copies, map);
 	const struct batch_attr *batch = &c->attr->batch;
 	struct pca_task *task = c->task;
 	struct user_buffer buf;
 	int err = 0;
 
 	for (uint32_t i = 0; i < nr && !err; i++) {
-		uint64_t value = batch->values + (uint64_t)i * map->user_bytes;
+		uint64_t value = batch->values + (uint64_t)i * bytes;
 
 		err = put_user_u32(task, first + i, batch->keys + (uint64_t)i * sizeof(uint32_t));
 		if (!err)
-			err = user_buffer_out(&buf, task, value, map->user_bytes);
+			err = user_buffer_out(&buf, task, value, bytes);
 		if (!err) {
-			map->ops->read_elems(map, first + i, 1, buf.bytes);
-			err = user_buffer_out_end(&buf, task, value, map->user_bytes);
+			copies_read(copies, map, first + i, buf.bytes);
+			err = user_buffer_out_end(&buf, task, value, bytes);
 		}
 	}
 	return err;
+}
+
+/* Which copies a batch addresses; allowed: the low bits it takes. */
+static int batch_copies(const struct call *c, const struct pca_map *map, uint32_t allowed,
+			struct copies *copies)
+{
+	uint64_t flags = c->attr->batch.elem_flags;
+
+	*copies = (struct copies){ COPIES_ALL, 0 };
+	if (likely(!flags))
+		return 0;
+	if (!machine_has(c->machine, FEATURE_CPU_FLAGS))
+		return -EINVAL;
+	return copies_of_flags(copies, map, flags, allowed);
 }
 
 /* The first key of the batch: the one after in_batch, or 0. */
@@ -109,24 +128,27 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 {
 	const struct batch_attr *batch = &c->attr->batch;
 	uint32_t wanted = batch->count, first, nr;
+	struct copies copies;
+	int err = batch_copies(c, map, LOOKUP_BATCH_FLAGS, &copies);
 
-	if (batch->elem_flags)
-		return -EINVAL;
+	if (err)
+		return err;
 	if (!wanted)
 		return 0;
 	if (put_count(c, 0))
 		return -EFAULT;
-	int err = batch_start(c, map, &first);
+	err = batch_start(c, map, &first);
 
 	if (err)
 		return err;
 	nr = map->ref.max_entries - first;
 	if (nr > wanted)
 		nr = wanted;
-	err = check_known_bytes(c, map, "writes", nr);
+	err = check_known_bytes(c, map, &copies, "writes", nr);
 	if (!err)
-		err = c->task->ops->is_direct ? lookup_strips(c, map, first, nr)
-					      : lookup_one_by_one(c, map, first, nr);
+		err = c->task->ops->is_direct && copies.kind == COPIES_ALL
+			      ? lookup_strips(c, map, first, nr)
+			      : lookup_one_by_one(c, map, &copies, first, nr);
 	if (err)
 		return err;
 	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
@@ -134,22 +156,23 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 	return nr < wanted ? -ENOENT : 0;
 }
 
-static int update_batch_elem(const struct call *c, struct pca_map *map, uint32_t i)
+static int update_batch_elem(const struct call *c, struct pca_map *map,
+			     const struct copies *copies, uint32_t i)
 {
 	const struct batch_attr *batch = &c->attr->batch;
 	struct user_buffer buf;
 	uint32_t index;
-	int err = check_known_bytes(c, map, "reads", i + 1);
+	const uint32_t bytes = copies_bytes(copies, map);
+	int err = check_known_bytes(c, map, copies, "reads", i + 1);
 
 	if (!err)
 		err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
 	if (!err)
-		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * map->user_bytes,
-				     map->user_bytes);
+		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * bytes, bytes);
 	if (err)
 		return err;
 	if (index < map->ref.max_entries)
-		map->ops->write_elem(map, index, buf.bytes);
+		copies_write(copies, map, index, buf.bytes);
 	else
 		err = -E2BIG;
 	user_buffer_free(&buf);
@@ -160,15 +183,16 @@ static int update_batch(const struct call *c, struct pca_map *map)
 {
 	const struct batch_attr *batch = &c->attr->batch;
 	uint32_t wanted = batch->count, done = 0;
-	int err = 0;
+	struct copies copies;
+	int err = batch_copies(c, map, UPDATE_BATCH_FLAGS, &copies);
 
-	if (batch->elem_flags)
-		return -EINVAL;
+	if (err)
+		return err;
 	if (!wanted)
 		return 0;
 	if (put_count(c, 0))
 		return -EFAULT;
-	while (done < wanted && !(err = update_batch_elem(c, map, done)))
+	while (done < wanted && !(err = update_batch_elem(c, map, &copies, done)))
 		done++;
 	return put_count(c, done) ? -EFAULT : err;
 }
@@ -181,7 +205,8 @@ long map_lookup_batch(const struct call *c)
 	const struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_READ, &err);
 
 	if (map)
-		err = lookup_batch(c, map);
+		err = machine_has(c->machine, FEATURE_BATCHES) ? lookup_batch(c, map)
+							       : -PCA_ENOTSUPP;
 	rcu_exit();
 	return err;
 }
@@ -194,7 +219,8 @@ long map_update_batch(const struct call *c)
 	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_WRITE, &err);
 
 	if (map)
-		err = update_batch(c, map);
+		err = machine_has(c->machine, FEATURE_BATCHES) ? update_batch(c, map)
+							       : -PCA_ENOTSUPP;
 	rcu_exit();
 	return err;
 }

@@ -6,6 +6,7 @@
 #define SIM_COMMAND_H
 
 #include "attr.h"
+#include "copies.h"
 #include "map.h"
 #include "task.h"
 
@@ -27,8 +28,8 @@ struct call {
  * Says that the caller's buffer is too short for what the command reads or
  * writes there (verb): known bytes for nr of the map's elements. -EFAULT.
  */
-int refuse_short_values(const struct call *c, const struct pca_map *map, const char *verb,
-			uint32_t nr);
+int refuse_short_values(const struct call *c, const struct pca_map *map,
+			const struct copies *copies, const char *verb, uint32_t nr);
 
 /* Commands: 0, an fd, or -errno. */
 long map_create(const struct call *c);

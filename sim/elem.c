@@ -8,20 +8,20 @@
 
 #include <pcasim/bpf.h>
 
-#include "message.h"
 #include "command.h"
+#include "message.h"
 #include "uaccess.h"
 
 /* The commonest mistake of all: a buffer for one value instead of one per CPU. */
-int refuse_short_values(const struct call *c, const struct pca_map *map, const char *verb,
-			uint32_t nr)
+int refuse_short_values(const struct call *c, const struct pca_map *map,
+			const struct copies *copies, const char *verb, uint32_t nr)
 {
-	unsigned long long wanted = (unsigned long long)nr * map->user_bytes;
+	unsigned long long wanted = (unsigned long long)nr * copies_bytes(copies, map);
 	char count[32] = "";
 
 	if (nr != 1)
 		snprintf(count, sizeof(count), " and %u elements", nr);
-	if (map->ops->is_percpu)
+	if (map->ops->is_percpu && copies->kind == COPIES_ALL)
 		message_error("buffer has %zu bytes, this command %s %llu: value_size %u is "
 			      "rounded up to %u and taken for each of %u possible CPUs%s",
 			      c->known.value, verb, wanted, map->value_size, map->ref.elem_size,
@@ -32,35 +32,62 @@ int refuse_short_values(const struct call *c, const struct pca_map *map, const c
 	return -EFAULT;
 }
 
+/* The low bits of flags that LOOKUP takes since BPF_F_CPU exists. */
+#define LOOKUP_FLAGS (BPF_F_LOCK | (uint32_t)BPF_F_CPU)
+
+/* Which copies a LOOKUP addresses. */
+static int lookup_copies(const struct call *c, const struct pca_map *map, struct copies *copies)
+{
+	uint64_t flags = c->attr->elem.flags;
+
+	*copies = (struct copies){ COPIES_ALL, 0 };
+	if (likely(!flags))
+		return 0;
+	if (!machine_has(c->machine, FEATURE_CPU_FLAGS))
+		return -EINVAL; /* F_LOCK: no value of an array here holds a spin lock */
+	return copies_of_flags(copies, map, flags, LOOKUP_FLAGS);
+}
+
 static int lookup_in_map(const struct call *c, const struct pca_map *map)
 {
 	struct pca_task *task = c->task;
 	uint64_t value = c->attr->elem.value;
 	struct user_buffer buf;
-	uint32_t index;
+	struct copies copies;
+	uint32_t index, bytes;
+	int err = lookup_copies(c, map, &copies);
 
-	if (unlikely(c->attr->elem.flags & BPF_F_LOCK))
-		return -EINVAL; /* no value of an array here holds a spin lock */
-	int err = get_user_u32(task, &index, c->attr->elem.key);
-
+	if (unlikely(err))
+		return err;
+	err = get_user_u32(task, &index, c->attr->elem.key);
 	if (unlikely(err))
 		return err;
 	if (unlikely(index >= map->ref.max_entries))
 		return -ENOENT;
-	if (unlikely(map->user_bytes > c->known.value))
-		return refuse_short_values(c, map, "writes", 1);
-	err = user_buffer_out(&buf, task, value, map->user_bytes);
+	bytes = copies_bytes(&copies, map);
+	if (unlikely(bytes > c->known.value))
+		return refuse_short_values(c, map, &copies, "writes", 1);
+	err = user_buffer_out(&buf, task, value, bytes);
 	if (unlikely(err))
 		return err;
-	map->ops->read_elems(map, index, 1, buf.bytes);
-	return user_buffer_out_end(&buf, task, value, map->user_bytes);
+	copies_read(&copies, map, index, buf.bytes);
+	return user_buffer_out_end(&buf, task, value, bytes);
+}
+
+/* Before BPF_F_CPU, flags are looked at before the fd. */
+static bool has_early_bad_flags(const struct call *c)
+{
+	uint64_t flags = c->attr->elem.flags;
+
+	return unlikely(flags) && (flags & ~(uint64_t)BPF_F_LOCK) &&
+	       !machine_has(c->machine, FEATURE_CPU_FLAGS);
 }
 
 long map_lookup_elem(const struct call *c)
 {
 	int err;
 
-	if (c->attr->elem.flags & ~(uint64_t)BPF_F_LOCK)
+	if (has_early_bad_flags(c))
 		return -EINVAL;
 	rcu_enter();
 	const struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ, &err);
@@ -71,16 +98,38 @@ long map_lookup_elem(const struct call *c)
 	return err;
 }
 
-/* What UPDATE checks after key and value have been copied in. */
-static int update_elem(struct pca_map *map, uint32_t index, uint64_t flags, const void *value)
+/* UPDATE's look at the flags before key and value are copied in. */
+static int update_copies(const struct call *c, const struct pca_map *map, struct copies *copies)
 {
-	if (unlikely(flags > BPF_EXIST))
+	uint64_t flags = c->attr->elem.flags;
+
+	*copies = (struct copies){ COPIES_ALL, 0 };
+	if (likely(!flags))
+		return 0;
+	if (machine_has(c->machine, FEATURE_CPU_FLAGS))
+		return copies_of_flags(copies, map, flags, UINT32_MAX);
+	return flags & BPF_F_LOCK ? -EINVAL : 0;
+}
+
+/* And its second one, by the map type. */
+static bool update_flags_ok(const struct pca_map *map, uint64_t flags)
+{
+	if (map->ops->is_percpu && machine_has(map->object.machine, FEATURE_CPU_FLAGS))
+		return (uint32_t)flags <= BPF_F_ALL_CPUS;
+	return flags <= BPF_EXIST;
+}
+
+/* What UPDATE checks after key and value have been copied in. */
+static int update_elem(struct pca_map *map, const struct copies *copies, uint32_t index,
+		       uint64_t flags, const void *value)
+{
+	if (unlikely(!update_flags_ok(map, flags)))
 		return -EINVAL;
 	if (unlikely(index >= map->ref.max_entries))
 		return -E2BIG;
 	if (unlikely(flags == BPF_NOEXIST))
 		return -EEXIST; /* an array's elements all exist */
-	map->ops->write_elem(map, index, value);
+	copies_write(copies, map, index, value);
 	return 0;
 }
 
@@ -88,20 +137,22 @@ static int update_in_map(const struct call *c, struct pca_map *map)
 {
 	struct pca_task *task = c->task;
 	struct user_buffer buf;
-	uint32_t index;
-
-	if (unlikely(c->attr->elem.flags & BPF_F_LOCK))
-		return -EINVAL;
-	int err = get_user_u32(task, &index, c->attr->elem.key);
+	struct copies copies;
+	uint32_t index, bytes;
+	int err = update_copies(c, map, &copies);
 
 	if (unlikely(err))
 		return err;
-	if (unlikely(map->user_bytes > c->known.value))
-		return refuse_short_values(c, map, "reads", 1);
-	err = user_buffer_in(&buf, task, c->attr->elem.value, map->user_bytes);
+	err = get_user_u32(task, &index, c->attr->elem.key);
 	if (unlikely(err))
 		return err;
-	err = update_elem(map, index, c->attr->elem.flags, buf.bytes);
+	bytes = copies_bytes(&copies, map);
+	if (unlikely(bytes > c->known.value))
+		return refuse_short_values(c, map, &copies, "reads", 1);
+	err = user_buffer_in(&buf, task, c->attr->elem.value, bytes);
+	if (unlikely(err))
+		return err;
+	err = update_elem(map, &copies, index, c->attr->elem.flags, buf.bytes);
 	user_buffer_free(&buf);
 	return err;
 }
@@ -168,6 +219,8 @@ long map_lookup_and_delete_elem(const struct call *c)
 	int err;
 
 	if (c->attr->elem.flags & ~(uint64_t)BPF_F_LOCK)
+		return -EINVAL;
+	if (c->attr->elem.flags && !machine_has(c->machine, FEATURE_LOOKDEL_LOCK_LATE))
 		return -EINVAL;
 	rcu_enter();
 	if (!map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ | MODE_WRITE, &err))

@@ -36,4 +36,23 @@ PCA_ALWAYS_INLINE void write_words(void *elem, const void *src, uint32_t nr_word
 		to[i] = from[i].word;
 }
 
+/* The same for bytes that need not be whole words. */
+PCA_ALWAYS_INLINE void read_value(void *dst, const void *elem, uint32_t size)
+{
+	uint32_t whole = size & ~7U;
+
+	read_words(dst, elem, size / 8);
+	for (uint32_t at = whole; at < size; at++)
+		((volatile char *)dst)[at] = ((const volatile char *)elem)[at];
+}
+
+PCA_ALWAYS_INLINE void write_value(void *elem, const void *src, uint32_t size)
+{
+	uint32_t whole = size & ~7U;
+
+	write_words(elem, src, size / 8);
+	for (uint32_t at = whole; at < size; at++)
+		((volatile char *)elem)[at] = ((const volatile char *)src)[at];
+}
+
 #endif

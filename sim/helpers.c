@@ -35,6 +35,14 @@ void *pca_lookup_failed(const char *helper)
 	return NULL;
 }
 
+/* Older releases' helpers answer 32 bits, which come without a sign. */
+static long helper_error(int err)
+{
+	if (machine_has(run_context.cpu->machine, FEATURE_LONG_HELPER_RESULTS))
+		return err;
+	return (long)(uint32_t)err;
+}
+
 static void *elem_of(const struct pca_map_ref *ref, uint32_t cpu_ordinal, uint32_t index)
 {
 	return ref->base + cpu_ordinal * ref->stride + (uintptr_t)index * ref->elem_size;
@@ -80,13 +88,13 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 		return -EINVAL;
 	memcpy(&index, key, sizeof(index));
 	if (unlikely((flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST))
-		return -EINVAL;
+		return helper_error(-EINVAL);
 	if (unlikely(index >= ref->max_entries))
-		return -E2BIG;
+		return helper_error(-E2BIG);
 	if (unlikely(flags & BPF_NOEXIST))
-		return -EEXIST;
+		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
-		return -EINVAL; /* last here, unlike in the command */
+		return helper_error(-EINVAL); /* last here, unlike in the command */
 	store_value(elem_of(ref, pca_this_cpu.ordinal, index), value, ref->map->value_size);
 	return 0;
 }
@@ -95,16 +103,17 @@ long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 {
 	(void)ref;
 	(void)key;
-	check_in_run("bpf_map_delete_elem");
-	return -EINVAL;
+	return check_in_run("bpf_map_delete_elem") ? helper_error(-EINVAL) : -EINVAL;
 }
 
 long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)
 {
 	long nr_calls = 0;
 
-	if (!check_in_run("bpf_for_each_map_elem") || flags)
+	if (!check_in_run("bpf_for_each_map_elem"))
 		return -EINVAL;
+	if (flags)
+		return helper_error(-EINVAL);
 	for (uint32_t index = 0; index < ref->max_entries; index++) {
 		uint32_t key = index; /* the callback's to read, not to steer us by */
 

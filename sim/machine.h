@@ -42,6 +42,11 @@ struct pca_machine {
 	struct pca_task *tasks; /* linked by task->next */
 };
 
+static inline bool machine_has(const struct pca_machine *machine, enum feature feature)
+{
+	return release_has(machine->release, feature);
+}
+
 void machine_get(struct pca_machine *machine);
 void machine_put(struct pca_machine *machine);
 

@@ -15,6 +15,8 @@
 
 /* The largest element of a per-CPU allocation. */
 #define PCPU_MIN_UNIT_BYTES 32768
+/* The largest value that older releases look at. */
+#define KMALLOC_MAX_BYTES (4U << 20)
 
 /* Of all arrays; a shared one may be an inner map too, but not mappable here. */
 #define ARRAY_FLAGS \
@@ -32,7 +34,13 @@ const struct map_ops *map_ops_of_type(uint32_t map_type)
 	}
 }
 
-int array_alloc_check(const struct map_create_attr *attr, bool is_percpu)
+static bool value_is_too_large(uint32_t value_size)
+{
+	return round_up_u64(value_size, 8) > PCPU_MIN_UNIT_BYTES;
+}
+
+int array_alloc_check(const struct release *release, const struct map_create_attr *attr,
+		      bool is_percpu)
 {
 	const uint32_t prog_access = BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG;
 	uint32_t known_flags = (uint32_t)ARRAY_FLAGS | (is_percpu ? 0 : (uint32_t)BPF_F_INNER_MAP);
@@ -42,11 +50,20 @@ int array_alloc_check(const struct map_create_attr *attr, bool is_percpu)
 	    (attr->map_flags & ~known_flags) || (attr->map_flags & prog_access) == prog_access ||
 	    (is_percpu && has_node))
 		return -EINVAL;
+	if (!release_has(release, FEATURE_LARGE_VALUE_E2BIG))
+		return attr->value_size > KMALLOC_MAX_BYTES ? -E2BIG : 0;
 	if (attr->value_size > INT_MAX)
 		return -E2BIG;
-	if (is_percpu && round_up_u64(attr->value_size, 8) > PCPU_MIN_UNIT_BYTES)
+	return is_percpu && value_is_too_large(attr->value_size) ? -E2BIG : 0;
+}
+
+/* What older releases refuse while they allocate. */
+static int check_memory(const struct pca_machine *machine, const struct map_ops *ops,
+			const struct map_create_attr *attr, uint64_t charge)
+{
+	if (!machine_has(machine, FEATURE_NO_MEMLOCK_LIMIT) && charge >= UINT32_MAX - PAGE_BYTES)
 		return -E2BIG;
-	return 0;
+	return ops->is_percpu && value_is_too_large(attr->value_size) ? -ENOMEM : 0;
 }
 
 int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct map_ops *ops,
@@ -63,6 +80,8 @@ int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct ma
 	map->type = attr->map_type;
 	map->value_size = attr->value_size;
 	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
+	map->stored_bytes = release_has(machine->release, FEATURE_CPU_FLAGS) ? attr->value_size
+									     : elem_size;
 	map->user_bytes = ops->is_percpu ? elem_size * nr_slabs : attr->value_size;
 	map->ref.max_entries = attr->max_entries;
 	map->ref.elem_size = elem_size;
@@ -71,6 +90,9 @@ int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct ma
 
 	uint64_t charge = ops->mem_usage(map);
 
+	err = check_memory(machine, ops, attr, charge);
+	if (err)
+		goto free_map;
 	err = machine_charge(machine, charge);
 	if (err)
 		goto free_map;
@@ -120,11 +142,12 @@ static void map_show_fdinfo(const struct object *object, FILE *out)
 		"value_size:\t%u\n"
 		"max_entries:\t%u\n"
 		"map_flags:\t0x%x\n"
-		"map_extra:\t0x0\n"
+		"%s"
 		"memlock:\t%llu\n"
 		"map_id:\t%u\n"
 		"frozen:\t%u\n",
 		map->type, map->value_size, map->ref.max_entries, map->flags,
+		machine_has(object->machine, FEATURE_MAP_EXTRA) ? "map_extra:\t0x0\n" : "",
 		(unsigned long long)map->charged_bytes, object->id,
 		__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED));
 }

@@ -9,11 +9,12 @@
 
 #include "attr.h"
 #include "object.h"
+#include "release.h"
 #include "slab.h"
 
 struct map_ops {
 	/* Creation's checks that depend on the type. Linux: map_alloc_check. */
-	int (*alloc_check)(const struct map_create_attr *attr);
+	int (*alloc_check)(const struct release *release, const struct map_create_attr *attr);
 
 	/* Has every possible CPU a copy of the elements? */
 	bool is_percpu;
@@ -28,6 +29,12 @@ struct map_ops {
 	 */
 	void (*read_elems)(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst);
 	void (*write_elem)(const struct pca_map *map, uint32_t index, const void *src);
+
+	/* The same for one CPU's copy, value_size bytes; NULL when there is but one. */
+	void (*read_copy)(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
+			  void *dst);
+	void (*write_copy)(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
+			   const void *src);
 };
 
 struct pca_map {
@@ -37,6 +44,7 @@ struct pca_map {
 	uint32_t type;
 	uint32_t value_size;
 	uint32_t flags;	     /* without BPF_F_RDONLY and BPF_F_WRONLY */
+	uint32_t stored_bytes; /* of a copy that a command's update stores */
 	uint32_t user_bytes; /* of an element in a command's buffer */
 	bool is_frozen;	     /* atomic */
 	bool is_exclusive;   /* created with excl_prog_hash */
@@ -55,7 +63,8 @@ const struct map_ops *map_ops_of_type(uint32_t map_type);
  * The checks that Linux's arrays share (array_map_alloc_check()): -EINVAL, -E2BIG.
  * numa_node counts only for types that refuse one.
  */
-int array_alloc_check(const struct map_create_attr *attr, bool is_percpu);
+int array_alloc_check(const struct release *release, const struct map_create_attr *attr,
+		      bool is_percpu);
 
 /* Memory and description of a new map with no references yet; or -ENOMEM, -E2BIG. */
 int map_alloc(struct pca_map **map, struct pca_machine *machine, const struct map_ops *ops,

@@ -25,7 +25,8 @@ static int check_fields(const struct call *c)
 		return -EINVAL;
 	if (create->map_extra)
 		return -EINVAL;
-	if (file_mode_of_flags(create->map_flags) < 0)
+	if (!machine_has(c->machine, FEATURE_CPU_FLAGS) &&
+	    file_mode_of_flags(create->map_flags) < 0)
 		return -EINVAL;
 	if ((create->map_flags & BPF_F_NUMA_NODE) && create->numa_node != UINT32_MAX &&
 	    (create->numa_node > INT32_MAX ||
@@ -47,6 +48,12 @@ static int refuse_fd(const struct pca_task *task, int fd)
 	return err;
 }
 
+/* Without CAP_PERFMON, are max_entries rounded up against speculation? */
+static bool has_speculation_limit(const struct pca_machine *machine)
+{
+	return machine->has_mitigations || !machine_has(machine, FEATURE_SPECULATION_BY_BOOT);
+}
+
 static int check_privileges(const struct call *c, const struct map_ops *ops)
 {
 	const struct map_create_attr *create = &c->attr->create;
@@ -60,7 +67,7 @@ static int check_privileges(const struct call *c, const struct map_ops *ops)
 			return -EPERM;
 		return ops->is_percpu ? -EINVAL : -EOPNOTSUPP;
 	}
-	if (create->max_entries > MOST_MASKED_ENTRIES && c->machine->has_mitigations &&
+	if (create->max_entries > MOST_MASKED_ENTRIES && has_speculation_limit(c->machine) &&
 	    !task_bpf_capable(c->task, PCA_CAP_PERFMON))
 		return -E2BIG;
 	return 0;
@@ -88,6 +95,8 @@ static int describe(const struct call *c, struct pca_map *map)
 		err = refuse_fd(c->task, create->btf_fd);
 	if (!err)
 		err = set_exclusive_program(c, map);
+	if (!err && file_mode_of_flags(create->map_flags) < 0)
+		err = -EINVAL; /* where it is not the first check, it is the last */
 	if (!err)
 		err = map_publish(map, c->machine);
 	return err;
@@ -106,8 +115,9 @@ long map_create(const struct call *c)
 
 	if (!ops)
 		return -EINVAL;
-	typed.map_flags &= ~BPF_F_TOKEN_FD;
-	err = ops->alloc_check(&typed);
+	if (machine_has(c->machine, FEATURE_TOKENS))
+		typed.map_flags &= ~BPF_F_TOKEN_FD;
+	err = ops->alloc_check(c->machine->release, &typed);
 	if (!err)
 		err = check_privileges(c, ops);
 	if (!err)

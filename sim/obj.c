@@ -15,19 +15,32 @@
 
 #define ACCESS_FLAGS (uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY)
 
+/* Two at once: one freezes, for the other it is frozen already. */
+static int freeze(const struct call *c, struct pca_map *map, bool is_new)
+{
+	if (!is_new) {
+		if (__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED))
+			return -EBUSY;
+		if (!task_bpf_capable(c->task, PCA_CAP_BPF))
+			return -EPERM;
+	}
+	if (__atomic_exchange_n(&map->is_frozen, true, __ATOMIC_RELAXED))
+		return is_new ? -EPERM : -EBUSY;
+	return 0;
+}
+
 long map_freeze(const struct call *c)
 {
 	int err;
 
+	bool is_new = machine_has(c->machine, FEATURE_FREEZE_EPERM);
+
 	rcu_enter();
-	struct pca_map *map = map_of_fd(c->task, (int)c->attr->elem.map_fd, MODE_WRITE, &err);
+	struct pca_map *map =
+		map_of_fd(c->task, c->attr->elem.map_fd, is_new ? MODE_WRITE : 0, &err);
 
-	if (map) {
-		/* Two at once: one freezes, for the other it is frozen already. */
-		bool was_frozen = __atomic_exchange_n(&map->is_frozen, true, __ATOMIC_RELAXED);
-
-		err = was_frozen ? -EPERM : 0;
-	}
+	if (map)
+		err = freeze(c, map, is_new);
 	rcu_exit();
 	return err;
 }
@@ -69,9 +82,13 @@ static void put_base(struct inode *base)
 }
 
 /* file_flags within allowed, and path_fd only with its flag. */
-static bool obj_flags_ok(const struct obj_attr *obj, uint32_t allowed)
+static bool obj_flags_ok(const struct call *c, uint32_t allowed)
 {
-	return !(obj->file_flags & ~(allowed | BPF_F_PATH_FD)) &&
+	const struct obj_attr *obj = &c->attr->obj;
+
+	if (machine_has(c->machine, FEATURE_PATH_FD))
+		allowed |= BPF_F_PATH_FD;
+	return !(obj->file_flags & ~allowed) &&
 	       ((obj->file_flags & BPF_F_PATH_FD) || !obj->path_fd);
 }
 
@@ -82,7 +99,7 @@ long obj_pin(const struct call *c)
 	struct inode *base;
 	char path[PATH_MAX];
 
-	if (!obj_flags_ok(obj, 0) || task_get_any_object(c->task, obj->bpf_fd, &object))
+	if (!obj_flags_ok(c, 0) || task_get_any_object(c->task, obj->bpf_fd, &object))
 		return -EINVAL;
 
 	int err = copy_path(c, path, &base);
@@ -103,7 +120,7 @@ long obj_get(const struct call *c)
 	struct inode *base;
 	char path[PATH_MAX];
 
-	if (obj->bpf_fd || !obj_flags_ok(obj, ACCESS_FLAGS) || mode < 0)
+	if (obj->bpf_fd || !obj_flags_ok(c, ACCESS_FLAGS) || mode < 0)
 		return -EINVAL;
 
 	int err = copy_path(c, path, &base);
@@ -157,6 +174,8 @@ static int get_map_info(const struct call *c, const struct pca_map *map)
 		len = release->map_info_bytes;
 	if (copy_from_user(c->task, &info, attr->info, len))
 		return -EFAULT;
+	if (!machine_has(c->machine, FEATURE_SPARSE_INFO))
+		memset(&info, 0, sizeof(info));
 	/* No array has a hash to give. */
 	if (info.hash || info.hash_size)
 		return -EINVAL;

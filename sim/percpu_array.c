@@ -8,19 +8,29 @@
 #include "elem_copy.h"
 #include "machine.h"
 #include "map.h"
+#include "task.h"
 
-static int alloc_check(const struct map_create_attr *attr)
+static int alloc_check(const struct release *release, const struct map_create_attr *attr)
 {
-	return array_alloc_check(attr, true);
+	return array_alloc_check(release, attr, true);
 }
 
 /* Linux keeps a pointer per element beside the elements themselves. */
 static uint64_t mem_usage(const struct pca_map *map)
 {
 	const struct pca_machine *machine = map->object.machine;
-	uint64_t elem_bytes = 8 + (uint64_t)map->ref.elem_size * machine->nr_cpus;
+	const struct release *release = machine->release;
+	uint64_t data = (uint64_t)map->ref.elem_size * machine->nr_cpus;
+	uint64_t nr = map->ref.max_entries;
 
-	return machine->release->map_header_bytes + elem_bytes * map->ref.max_entries;
+	switch (release->memlock) {
+	case MEMLOCK_PAGES_5_10:
+		return round_up_u64(release->map_header_bytes + (8 + data) * nr, PAGE_BYTES);
+	case MEMLOCK_PAGES_6_1:
+		return round_up_u64(round_up_u64(sizeof(uint32_t) + data, 8) * nr, PAGE_BYTES);
+	default:
+		return release->map_header_bytes + (8 + data) * nr;
+	}
 }
 
 /*
@@ -48,16 +58,35 @@ static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, v
 	}
 }
 
+/* Padding is stored too, or stays zero: the release decides. */
 RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	const uint32_t elem_size = map->ref.elem_size;
+	const uint32_t elem_size = map->ref.elem_size, size = map->stored_bytes;
 	const size_t stride = map->ref.stride;
 	const char *from = src, *end = from + map->user_bytes;
 	char *elem = map->ref.base + (size_t)index * elem_size;
 
 	for (; from < end; from += elem_size, elem += stride)
-		write_words(elem, from, elem_size / 8);
+		write_value(elem, from, size);
+}
+
+static char *slab_elem(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index)
+{
+	return map->ref.base + cpu_ordinal * map->ref.stride + (size_t)index * map->ref.elem_size;
+}
+
+RACES_WITH_PROGRAMS
+static void read_copy(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index, void *dst)
+{
+	read_value(dst, slab_elem(map, cpu_ordinal, index), map->value_size);
+}
+
+RACES_WITH_PROGRAMS
+static void write_copy(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
+		       const void *src)
+{
+	write_value(slab_elem(map, cpu_ordinal, index), src, map->value_size);
 }
 
 const struct map_ops percpu_array_ops = {
@@ -66,4 +95,6 @@ const struct map_ops percpu_array_ops = {
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,
+	.read_copy = read_copy,
+	.write_copy = write_copy,
 };

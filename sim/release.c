@@ -82,3 +82,71 @@ static const struct {
 		   .map_info_bytes = 104, .map_info_end = 100, .map_header_bytes = 296,
 		   .memlock = MEMLOCK_EXACT } },
 };
+
+/* Releases that can be chosen: every one from the first measured to the last. */
+static const char *const names[] = {
+	"5.10", "5.11", "5.12", "5.13", "5.14", "5.15", "5.16", "5.17", "5.18", "5.19", "6.0",
+	"6.1",	"6.2",	"6.3",	"6.4",	"6.5",	"6.6",	"6.7",	"6.8",	"6.9",	"6.10", "6.11",
+	"6.12", "6.13", "6.14", "6.15", "6.16", "6.17", "6.18", "6.19", "7.0",	"7.1",	"7.2",
+	"7.3",
+};
+
+#define DEFAULT_RELEASE "6.18"
+
+static struct release releases[ARRAY_SIZE(names)];
+static pthread_once_t releases_once = PTHREAD_ONCE_INIT;
+
+/* "6.18", "6.18.44", "7.3-rc7" as 6 << 8 | 18; 0 when it is no version. */
+static uint32_t version_of(const char *name)
+{
+	unsigned int major, minor;
+	int used = 0;
+
+	if (sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
+	    (name[used] && !strchr(".-+~_", name[used])))
+		return 0;
+	return major << 8 | minor;
+}
+
+static void describe(struct release *release, const char *name)
+{
+	uint32_t version = version_of(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes) && version_of(sizes[i].since) <= version; i++) {
+		*release = sizes[i].numbers;
+		release->is_measured = version_of(sizes[i].since) == version;
+	}
+	release->name = name;
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		if (version_of(features[i].first) <= version)
+			release->features |= 1U << features[i].feature;
+	}
+}
+
+static void describe_all(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		describe(&releases[i], names[i]);
+}
+
+const struct release *release_find(const char *name)
+{
+	uint32_t version = version_of(name && *name ? name : DEFAULT_RELEASE);
+
+	pthread_once(&releases_once, describe_all);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (version && version_of(names[i]) == version)
+			return &releases[i];
+	}
+	return NULL;
+}
+
+const char *pca_release_name(size_t index)
+{
+	return index < ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+const struct feature_row *release_feature(size_t index)
+{
+	return index < ARRAY_SIZE(features) ? &features[index] : NULL;
+}

@@ -24,8 +24,8 @@ static const struct command commands[] = {
 	[BPF_MAP_UPDATE_ELEM] = { map_update_elem, END(elem_attr, flags) },
 	[BPF_MAP_DELETE_ELEM] = { map_delete_elem, END(elem_attr, key) },
 	[BPF_MAP_GET_NEXT_KEY] = { map_get_next_key, END(elem_attr, value) },
-	[BPF_OBJ_PIN] = { obj_pin, END(obj_attr, path_fd) },
-	[BPF_OBJ_GET] = { obj_get, END(obj_attr, path_fd) },
+	[BPF_OBJ_PIN] = { obj_pin, 0 },
+	[BPF_OBJ_GET] = { obj_get, 0 },
 	[BPF_PROG_TEST_RUN] = { prog_test_run, END(test_attr, batch_size) },
 	[BPF_MAP_GET_NEXT_ID] = { map_get_next_id, END(id_attr, next_id) },
 	[BPF_MAP_GET_FD_BY_ID] = { map_get_fd_by_id, END(id_attr, open_flags) },
@@ -84,7 +84,22 @@ static const struct command *find_command(int cmd)
 
 static uint32_t attr_end(const struct command *command, const struct pca_machine *machine)
 {
-	return command->attr_end ? command->attr_end : machine->release->create_attr_end;
+	if (command->fn == map_create)
+		return machine->release->create_attr_end;
+	if (command->fn == obj_pin || command->fn == obj_get)
+		return machine->release->obj_attr_end;
+	return command->attr_end;
+}
+
+/* Older releases ask for CAP_BPF before they look at anything. */
+static bool is_privileged_first(const struct pca_task *task, int cmd)
+{
+	const struct pca_machine *machine = task->machine;
+
+	if (machine->allow_unprivileged_bpf || task_bpf_capable(task, PCA_CAP_BPF))
+		return false;
+	return !machine_has(machine, FEATURE_UNPRIVILEGED_COMMANDS) ||
+	       (cmd == BPF_MAP_CREATE && !machine_has(machine, FEATURE_LATE_CREATE_EPERM));
 }
 
 /*

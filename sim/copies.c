@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "copies.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+
+#include <pcasim/bpf.h>
+
+#include "machine.h"
+
+int copies_of_flags(struct copies *copies, const struct pca_map *map, uint64_t flags,
+		    uint32_t allowed)
+{
+	const uint32_t low = (uint32_t)flags, high = (uint32_t)(flags >> 32);
+	const struct cpu *cpu;
+
+	*copies = (struct copies){ COPIES_ALL, 0 };
+	if (low & ~allowed)
+		return -EINVAL;
+	if (low & BPF_F_LOCK)
+		return -EINVAL; /* no value of an array here holds a spin lock */
+	if (high && !(low & BPF_F_CPU))
+		return -EINVAL;
+	if (!(low & (BPF_F_CPU | BPF_F_ALL_CPUS)))
+		return 0;
+	if (!map->ops->is_percpu ||
+	    (low & (BPF_F_CPU | BPF_F_ALL_CPUS)) == (BPF_F_CPU | BPF_F_ALL_CPUS))
+		return -EINVAL;
+	if (low & BPF_F_ALL_CPUS) {
+		copies->kind = COPIES_SAME;
+		return 0;
+	}
+	cpu = machine_cpu(map->object.machine, high);
+	if (!cpu)
+		return -ERANGE;
+	*copies = (struct copies){ COPIES_ONE, cpu->ordinal };
+	return 0;
+}
+
+void copies_write_some(const struct copies *copies, const struct pca_map *map, uint32_t index,
+		       const void *src)
+{
+	uint32_t nr = map->object.machine->nr_cpus;
+
+	if (copies->kind == COPIES_ONE) {
+		map->ops->write_copy(map, copies->cpu_ordinal, index, src);
+		return;
+	}
+	for (uint32_t ordinal = 0; ordinal < nr; ordinal++)
+		map->ops->write_copy(map, ordinal, index, src);
+}
