@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The native twins. Each function below is a program as a user of pcasim writes it,
- * made from one body whose parameters are constants to the compiler.
+ * made from one body whose parameters are constants to the compiler. Values are __u64,
+ * as in BPF programs; a compiler takes it for a type of its own beside uintptr_t, and
+ * knows that storing one does not change a map's stride.
  */
 #include "programs.h"
 
@@ -12,7 +14,7 @@ static struct loop_state state;
 /* The programs' maps, and the arrays of the limit: in order, random. */
 static struct pca_map_ref *maps[2];
 static struct {
-	uint64_t *base;
+	__u64 *base;
 	uint32_t max_entries;
 } limits[2];
 
@@ -41,7 +43,7 @@ PCA_ALWAYS_INLINE int lookup_loop(bool is_random, uint32_t nr_accesses)
 
 	for (uint32_t i = 0; i < nr_accesses; i++) {
 		uint32_t key = key_at(pos++, is_random);
-		uint64_t *value = pca_map_lookup_elem(map, &key);
+		__u64 *value = pca_map_lookup_elem(map, &key);
 
 		if (!value)
 			break;
@@ -69,7 +71,7 @@ PCA_ALWAYS_INLINE int update_loop(bool is_random, uint32_t nr_accesses)
 
 PCA_ALWAYS_INLINE int limit_loop(bool is_random, uint32_t nr_accesses)
 {
-	uint64_t *base = limits[is_random].base;
+	__u64 *base = limits[is_random].base;
 	const uint32_t max_entries = limits[is_random].max_entries;
 	uint32_t pos = state.pos;
 
@@ -166,7 +168,7 @@ int program_load_limit(const struct side *side, const struct access_loop *loop)
 
 	if (get_map(side, loop->is_random) < 0)
 		return -1;
-	limits[loop->is_random].base = (uint64_t *)(void *)maps[loop->is_random]->base;
+	limits[loop->is_random].base = (__u64 *)(void *)maps[loop->is_random]->base;
 	limits[loop->is_random].max_entries = loop_entries(loop);
 	return pca_prog_load(side->task, &opts);
 }

@@ -5,6 +5,7 @@
  * this thread executes.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -190,71 +191,111 @@ long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
 	return (uintptr_t)src < PAGE_BYTES ? -ERANGE : -EFAULT;
 }
 
-/* One conversion of a format: its length, or 0 when trace_printk has no such. */
+/*
+ * One conversion of a format: its length, or 0 when trace_printk has no such.
+ * A precision, '#' and 'h' are refused, as in Linux (bpf_bprintf_prepare()).
+ */
 static size_t conversion_length(const char *fmt)
 {
-	static const char *const known[] = { "%d",  "%i",  "%u",   "%x",   "%ld",  "%li",
-					     "%lu", "%lx", "%lld", "%lli", "%llu", "%llx",
-					     "%p",  "%s",  "%c",   "%%" };
+	const char *p = fmt + 1;
+	size_t nr_longs;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (!strncmp(fmt, known[i], strlen(known[i])))
-			return strlen(known[i]);
-	}
-	return 0;
+	if (*p == '%')
+		return 2;
+	p += strspn(p, "0+- ");
+	p += strspn(p, "0123456789");
+	if (*p == 's' || *p == 'c' || (*p == 'p' && !isalnum((unsigned char)p[1])))
+		return (size_t)(p + 1 - fmt);
+	nr_longs = strspn(p, "l");
+	p += nr_longs;
+	return nr_longs <= 2 && *p && strchr("diuxX", *p) ? (size_t)(p + 1 - fmt) : 0;
 }
 
-/* Print the argument as its conversion says; the format's own text is checked before. */
-static int print_conversion(char *out, size_t size, const char *conversion, size_t len,
-			    uint64_t arg)
+/* An argument as its conversion says; flags: what stands between '%' and the type. */
+static int print_arg(char *out, size_t size, const char *flags, char type, bool is_long,
+		     uint64_t arg)
 {
-	bool is_long = len > 2;
+	char spec[48];
 
-	switch (conversion[len - 1]) {
+	snprintf(spec, sizeof(spec), "%%%s%s%c", flags, strchr("diuxX", type) ? "ll" : "", type);
+	switch (type) {
 	case 'd':
 	case 'i':
-		return snprintf(out, size, "%lld", is_long ? (long long)arg : (int)arg);
+		return snprintf(out, size, spec, is_long ? (long long)arg : (int)arg);
 	case 'u':
-		return snprintf(out, size, "%llu",
-				is_long ? (unsigned long long)arg : (unsigned)arg);
 	case 'x':
-		return snprintf(out, size, "%llx",
-				is_long ? (unsigned long long)arg : (unsigned)arg);
+	case 'X':
+		return snprintf(out, size, spec, is_long ? (unsigned long long)arg : (unsigned)arg);
 	case 'p':
 		return snprintf(out, size, "%016llx", (unsigned long long)arg);
 	case 'c':
-		return snprintf(out, size, "%c", (int)(unsigned char)arg);
-	case 's':
-		return snprintf(out, size, "%s", arg ? (const char *)(uintptr_t)arg : "");
+		return snprintf(out, size, spec, (int)(unsigned char)arg);
 	default:
-		return snprintf(out, size, "%%");
+		return snprintf(out, size, spec, arg ? (const char *)(uintptr_t)arg : "");
 	}
+}
+
+/* Print the conversion of len bytes that conversion_length() found good. */
+static int print_conversion(char *out, size_t size, const char *conversion, size_t len,
+			    uint64_t arg)
+{
+	char flags[32] = "";
+	size_t nr_flags = strspn(conversion + 1, "0123456789+- ");
+
+	memcpy(flags, conversion + 1, nr_flags < sizeof(flags) ? nr_flags : sizeof(flags) - 1);
+	return print_arg(out, size, flags, conversion[len - 1], conversion[len - 2] == 'l', arg);
+}
+
+/* ASCII that neither prints nor spaces is refused; bytes beyond may be UTF-8. */
+static bool is_printable(char c)
+{
+	return !isascii(c) || isprint(c) || isspace(c);
+}
+
+/* A line that a program prints, cut at the size of Linux's buffer. */
+struct trace_line {
+	char text[1024];
+	size_t len; /* of the whole line, as snprintf() counts */
+};
+
+/* Append the next piece of fmt; args are those left. Returns its length, or 0. */
+static size_t append_piece(struct trace_line *line, const char *fmt, const uint64_t **arg,
+			   const uint64_t *end)
+{
+	size_t room = line->len < sizeof(line->text) ? sizeof(line->text) - line->len : 0;
+	char *out = line->text + sizeof(line->text) - room;
+	size_t len = *fmt == '%' ? conversion_length(fmt) : 1;
+	bool takes_arg = *fmt == '%' && len && fmt[1] != '%';
+
+	if (!len || !is_printable(*fmt) || (takes_arg && *arg == end))
+		return 0;
+	if (takes_arg)
+		line->len += (size_t)print_conversion(out, room, fmt, len, *(*arg)++);
+	else
+		line->len += (size_t)snprintf(out, room, "%c", *fmt);
+	return len;
 }
 
 long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
 {
-	const uint64_t args[] = { a, b, c };
-	size_t used = 0, nr_args = 0;
-	char line[256];
+	const uint64_t args[] = { a, b, c }, *arg = args;
+	struct trace_line line = { .len = 0 };
 
 	if (!check_in_run("bpf_trace_printk") || !memchr(fmt, '\0', fmt_size))
 		return -EINVAL;
-	while (*fmt && used < sizeof(line) - 1) {
-		size_t len = *fmt == '%' ? conversion_length(fmt) : 1;
-		bool takes_arg = *fmt == '%' && len && fmt[1] != '%';
+	while (*fmt) {
+		size_t len = append_piece(&line, fmt, &arg, args + ARRAY_SIZE(args));
 
-		if (!len || (takes_arg && nr_args == ARRAY_SIZE(args)))
+		if (!len)
 			return -EINVAL;
-		if (*fmt == '%')
-			used += (size_t)print_conversion(line + used, sizeof(line) - used, fmt, len,
-							 takes_arg ? args[nr_args++] : 0);
-		else
-			line[used++] = *fmt;
 		fmt += len;
 	}
-	if (used > sizeof(line) - 1)
-		used = sizeof(line) - 1;
-	line[used] = '\0';
-	message(PCA_MESSAGE_TRACE, "%s", line);
-	return (long)used;
+
+	/* The listener ends each line itself. */
+	size_t shown = strnlen(line.text, sizeof(line.text));
+
+	if (shown && line.text[shown - 1] == '\n')
+		shown--;
+	message(PCA_MESSAGE_TRACE, "%.*s", (int)shown, line.text);
+	return (long)line.len;
 }

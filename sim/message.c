@@ -34,7 +34,7 @@ void pca_set_message_fn(pca_message_fn fn, void *arg)
 
 void message(enum pca_message_level level, const char *fmt, ...)
 {
-	char text[512];
+	char text[1100]; /* bpf_trace_printk()'s 1024, and more */
 	va_list ap;
 
 	va_start(ap, fmt);

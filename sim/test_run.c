@@ -21,9 +21,10 @@
 #define MOST_RAW_TP_CTX_BYTES 96
 #define MOST_SYSCALL_CTX_BYTES 65535
 #define MOST_SKB_DATA_BYTES 3712
-#define MOST_XDP_DATA_BYTES 73152
-#define SKB_CTX_BYTES 192 /* sizeof(struct __sk_buff) */
-#define XDP_CTX_BYTES 24  /* sizeof(struct xdp_md) */
+#define MOST_XDP_LINEAR_BYTES 3520	 /* a page without headroom and tailroom */
+#define MOST_XDP_FRAGS_BYTES (17 * 4096) /* what follows, in pages */
+#define SKB_CTX_BYTES 192		 /* sizeof(struct __sk_buff) */
+#define XDP_CTX_BYTES 24		 /* sizeof(struct xdp_md) */
 #define MOST_CTX_BYTES 4096
 #define MOST_LIVE_BATCH 256
 
@@ -52,9 +53,17 @@ static int run(const struct call *c, struct pca_prog *prog, struct cpu *cpu, voi
 	return prog_run_on_cpu(prog, cpu, ctx, repeat, &current, retval, ns);
 }
 
+/* The CPU that the task is on. Linux moves the tasks of a CPU that goes offline. */
 static struct cpu *own_cpu(const struct call *c)
 {
-	return &c->machine->cpus[__atomic_load_n(&c->task->cpu_ordinal, __ATOMIC_RELAXED)];
+	uint32_t own = __atomic_load_n(&c->task->cpu_ordinal, __ATOMIC_RELAXED);
+	struct cpu *cpu = &c->machine->cpus[own];
+
+	if (unlikely(!__atomic_load_n(&cpu->is_online, __ATOMIC_RELAXED))) {
+		cpu = machine_first_online_cpu(c->machine);
+		__atomic_store_n(&c->task->cpu_ordinal, cpu->ordinal, __ATOMIC_RELAXED);
+	}
+	return cpu;
 }
 
 static long test_run_raw_tp(const struct call *c, struct pca_prog *prog)
@@ -163,21 +172,29 @@ static uint32_t average_ns(uint64_t ns, uint32_t repeat)
 	return average > UINT32_MAX ? UINT32_MAX : average ? (uint32_t)average : 1;
 }
 
-static long run_packet(const struct call *c, struct pca_prog *prog, unsigned char *data,
-		       const unsigned char *ctx, uint32_t ctx_bytes, bool drops_mac)
+/* Where a packet's program ran to: its packet, what it sees of it, and its ctx. */
+struct packet_run {
+	unsigned char *data;
+	uint32_t visible; /* bytes of data that the program gets at */
+	const unsigned char *ctx;
+	uint32_t ctx_bytes;
+	bool drops_mac;
+};
+
+static long run_packet(const struct call *c, struct pca_prog *prog, const struct packet_run *p)
 {
 	const struct test_attr *test = &c->attr->test;
-	struct pca_packet packet = { data, data + test->data_size_in };
+	struct pca_packet packet = { p->data, p->data + p->visible };
 	uint64_t ns;
 	int retval;
 	long err = run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
 
 	if (err)
 		return err;
-	if (drops_mac)
-		memset(data, 0, ETHER_HEADER_BYTES);
-	err = put_packet(c, data, test->data_size_in, retval, average_ns(ns, test->repeat));
-	return err ? err : put_ctx(c, ctx, ctx_bytes);
+	if (p->drops_mac)
+		memset(p->data, 0, ETHER_HEADER_BYTES);
+	err = put_packet(c, p->data, test->data_size_in, retval, average_ns(ns, test->repeat));
+	return err ? err : put_ctx(c, p->ctx, p->ctx_bytes);
 }
 
 /* A packet that says it is IP must hold IP's header. */
@@ -216,7 +233,10 @@ static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops
 		return err;
 	if (!is_zero(ctx, sizeof(ctx)) || !has_its_headers(data, test->data_size_in))
 		return -EINVAL;
-	return run_packet(c, prog, data, ctx, sizeof(ctx), drops_mac);
+
+	struct packet_run packet = { data, test->data_size_in, ctx, sizeof(ctx), drops_mac };
+
+	return run_packet(c, prog, &packet);
 }
 
 static int check_xdp_flags(const struct test_attr *test)
@@ -232,41 +252,55 @@ static int check_xdp_flags(const struct test_attr *test)
 	return test->data_size_in < ETHER_HEADER_BYTES ? -EINVAL : 0;
 }
 
-/* The only packet that an xdp_md can describe here is the whole one. */
-static bool xdp_ctx_ok(const struct call *c, const unsigned char *ctx)
-{
-	struct {
-		uint32_t data, data_end, rest[4];
-	} md;
+/* struct xdp_md, with offsets for pointers. */
+struct xdp_ctx {
+	uint32_t data, data_end, rest[4];
+};
 
-	memcpy(&md, ctx, sizeof(md));
-	return !c->attr->test.ctx_size_in ||
-	       (!md.data && md.data_end == c->attr->test.data_size_in &&
-		is_zero((const unsigned char *)md.rest, sizeof(md.rest)));
+/*
+ * How many bytes the program sees: as many as the ctx says, if there is one to
+ * read or to write, but no more than a page takes. -EINVAL for a ctx that
+ * points beyond the packet, or has metadata or a device.
+ */
+static int64_t xdp_visible_bytes(const struct call *c, const struct xdp_ctx *ctx)
+{
+	const struct test_attr *test = &c->attr->test;
+	bool has_ctx = test->ctx_in || test->ctx_out;
+	uint32_t bytes = has_ctx ? ctx->data_end : test->data_size_in;
+
+	if (bytes > test->data_size_in || ctx->data ||
+	    !is_zero((const unsigned char *)ctx->rest, sizeof(ctx->rest)))
+		return -EINVAL;
+	return bytes < MOST_XDP_LINEAR_BYTES ? bytes : MOST_XDP_LINEAR_BYTES;
 }
 
 static long test_run_xdp(const struct call *c, struct pca_prog *prog)
 {
-	const struct test_attr *test = &c->attr->test;
-	unsigned char ctx[XDP_CTX_BYTES];
-	uint32_t bytes = test->data_size_in;
-	long err = check_xdp_flags(test);
+	const uint32_t bytes = c->attr->test.data_size_in;
+	struct xdp_ctx ctx;
+	long err = check_xdp_flags(&c->attr->test);
 
 	if (!err)
-		err = read_ctx(c, ctx, sizeof(ctx));
-	if (!err && !xdp_ctx_ok(c, ctx))
-		err = -EINVAL;
+		err = read_ctx(c, (unsigned char *)&ctx, sizeof(ctx));
 	if (err)
 		return err;
 
-	unsigned char *data = bytes <= MOST_XDP_DATA_BYTES ? malloc(bytes) : NULL;
+	int64_t visible = xdp_visible_bytes(c, &ctx);
+
+	if (visible < 0)
+		return visible;
+
+	unsigned char *data = bytes - visible <= MOST_XDP_FRAGS_BYTES ? malloc(bytes) : NULL;
 
 	if (!data)
 		return -ENOMEM;
-	err = copy_from_user(c->task, data, test->data_in, bytes);
+	err = copy_from_user(c->task, data, c->attr->test.data_in, bytes);
+	ctx.data_end = (uint32_t)visible;
 	if (!err) {
-		memcpy(ctx + sizeof(uint32_t), &bytes, sizeof(bytes)); /* data_end */
-		err = run_packet(c, prog, data, ctx, sizeof(ctx), false);
+		struct packet_run packet = { data, ctx.data_end, (unsigned char *)&ctx, sizeof(ctx),
+					     false };
+
+		err = run_packet(c, prog, &packet);
 	}
 	free(data);
 	return err;

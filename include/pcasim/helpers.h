@@ -56,16 +56,18 @@ PCA_API uint64_t pca_get_current_pid_tgid(void);
 PCA_API long pca_get_current_comm(void *buf, uint32_t size);
 
 /*
- * Copy size bytes from an address that may be bad. 0, or -EFAULT and dst is
- * filled with zeros.
+ * Copy size bytes from an address that may be bad. 0, or dst is filled with
+ * zeros and the result is -ERANGE for an address below the first page, -EFAULT
+ * for another.
  */
 PCA_API long pca_probe_read_kernel(void *dst, uint32_t size, const void *src);
 
 /*
  * Print a line as bpf_trace_printk() does, to the message function with
- * PCA_MESSAGE_TRACE: %d %i %u %x %ld %li %lu %lx %lld %lli %llu %llx %p %s %c %%, up to
- * three arguments. Returns the number of bytes printed, or -EINVAL for another format.
- * fmt_size counts the NUL.
+ * PCA_MESSAGE_TRACE, without a newline at its end: %d %i %u %x %X, the same with
+ * l and ll, %p %s %c, each with the flags 0 + - space and a width, and %%, up to
+ * three arguments. Returns the number of bytes printed, or -EINVAL for another
+ * format. fmt_size counts the NUL.
  */
 PCA_API long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b,
 			      uint64_t c);

@@ -44,14 +44,20 @@ PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
  */
 PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const void *key)
 {
+	char *slab = map->base + pca_this_cpu.ordinal * map->stride;
+	const __UINTPTR_TYPE__ elem_size = map->elem_size;
 	__UINT32_TYPE__ index;
 
 	__builtin_memcpy(&index, key, sizeof(index)); /* whatever type and place it has */
 	index |= pca_this_cpu.outside_run;
-	if (pca_unlikely(index >= map->max_entries))
-		return pca_lookup_failed("bpf_map_lookup_elem");
-	return map->base + pca_this_cpu.ordinal * map->stride +
-	       (__UINTPTR_TYPE__)index * map->elem_size;
+	if (pca_unlikely(index >= map->max_entries)) {
+		pca_lookup_failed("bpf_map_lookup_elem");
+		return 0;
+	}
+	slab += index * elem_size;
+	if (!slab)
+		__builtin_unreachable(); /* so that the caller's test for NULL is the one above */
+	return slab;
 }
 
 PCA_END_DECLS

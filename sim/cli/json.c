@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A small writer of JSON: two spaces a level, objects that are an array's
+ * elements on one line each.
+ */
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEEPEST 15
+
+static unsigned int depth;
+static unsigned int nr_members[DEEPEST + 1];
+static char brackets[DEEPEST + 1];
+
+static bool is_on_one_line(void)
+{
+	return depth > 1 && brackets[depth] == '{' && brackets[depth - 1] == '[';
+}
+
+static void new_line(void)
+{
+	printf("\n%*s", (int)(2 * depth), "");
+}
+
+/* Bytes of the UTF-8 sequence at p, 0 where there is none: a file's name may be anything. */
+static unsigned int utf8_length(const unsigned char *p)
+{
+	unsigned int len = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+
+	if (*p > 0xf4 || (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	for (unsigned int i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+static void put_string(const char *text)
+{
+	putchar('"');
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		unsigned int len = utf8_length(p);
+
+		if (*p == '"' || *p == '\\')
+			printf("\\%c", *p);
+		else if (*p < ' ' || *p == 0x7f)
+			printf("\\u%04x", *p);
+		else if (!len)
+			fputs("\\ufffd", stdout);
+		else
+			fwrite(p, len, 1, stdout);
+		p += len ? len - 1 : 0;
+	}
+	putchar('"');
+}
+
+static void begin_member(const char *key)
+{
+	if (nr_members[depth]++)
+		putchar(',');
+	if (is_on_one_line())
+		fputs(nr_members[depth] > 1 ? " " : "", stdout);
+	else if (depth)
+		new_line();
+	if (key) {
+		put_string(key);
+		fputs(": ", stdout);
+	}
+}
+
+void json_open(const char *key, char bracket)
+{
+	begin_member(key);
+	putchar(bracket);
+	if (depth < DEEPEST)
+		depth++;
+	nr_members[depth] = 0;
+	brackets[depth] = bracket;
+}
+
+void json_close(char bracket)
+{
+	bool has_own_line = nr_members[depth] && !is_on_one_line();
+
+	depth--;
+	if (has_own_line)
+		new_line();
+	putchar(bracket);
+	if (!depth)
+		putchar('\n');
+}
+
+void json_text(const char *key, const char *text)
+{
+	begin_member(key);
+	put_string(text);
+}
+
+void json_count(const char *key, uint64_t n)
+{
+	begin_member(key);
+	printf("%" PRIu64, n);
+}
+
+void json_signed(const char *key, int64_t n)
+{
+	begin_member(key);
+	printf("%" PRId64, n);
+}
+
+void json_real(const char *key, double x)
+{
+	begin_member(key);
+	if (isfinite(x))
+		printf("%.6g", x);
+	else
+		fputs("null", stdout);
+}
+
+void json_bool(const char *key, bool is_true)
+{
+	begin_member(key);
+	fputs(is_true ? "true" : "false", stdout);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Options through getopt_long(), which knows the grammar; what the values may
+ * be is checked here, since strtoull() takes "-1" and " 8x" for numbers.
+ */
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "setup.h"
+
+#define MOST_OPTIONS 16
+#define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
+
+static bool is_only(const char *text, const char *characters)
+{
+	return *text && !text[strspn(text, characters)];
+}
+
+static int parse_number(const struct cli_option *option, const char *text)
+{
+	unsigned long long n = 0;
+	bool is_number = is_only(text, "0123456789");
+
+	errno = 0;
+	if (is_number)
+		n = strtoull(text, NULL, 10);
+	if (!is_number || errno || n < option->least || n > option->most) {
+		cli_error("--%s is \"%s\"; it must be a whole number from %" PRIu64 " to %" PRIu64,
+			  option->name, text, option->least, option->most);
+		return -1;
+	}
+	*(uint64_t *)option->value = n;
+	return 0;
+}
+
+static int parse_seconds(const struct cli_option *option, const char *text)
+{
+	char *end = NULL;
+	double seconds = is_only(text, "0123456789.") ? strtod(text, &end) : 0;
+
+	if (!end || *end || !(seconds > 0) || seconds > (double)option->most) {
+		cli_error("--%s is \"%s\"; it must be a number above 0 and up to %" PRIu64
+			  ", such as 0.5",
+			  option->name, text, option->most);
+		return -1;
+	}
+	*(double *)option->value = seconds;
+	return 0;
+}
+
+static int parse_value(const struct cli_option *option, const char *text)
+{
+	switch (option->kind) {
+	case OPTION_FLAG:
+		*(bool *)option->value = true;
+		return 0;
+	case OPTION_NUMBER:
+		return parse_number(option, text);
+	case OPTION_SECONDS:
+		return parse_seconds(option, text);
+	case OPTION_TEXT:
+		break;
+	}
+	if (!*text) {
+		cli_error("--%s is empty; leave it out for the default", option->name);
+		return -1;
+	}
+	*(const char **)option->value = text;
+	return 0;
+}
+
+/* getopt_long() tells an unknown long option by optopt 0, a short one by its letter. */
+static void refuse_option(char **argv, const struct cli_option *options)
+{
+	if (optopt >= FIRST_VAL)
+		cli_error("--%s takes no value, \"%s\" gives it one",
+			  options[optopt - FIRST_VAL].name, argv[optind - 1]);
+	else if (optopt && isprint(optopt))
+		cli_error("unknown option \"-%c\"; \"pcasim %s --help\" lists what there is",
+			  optopt, argv[0]);
+	else
+		cli_error("unknown option \"%s\"; \"pcasim %s --help\" lists what there is",
+			  argv[optind - 1], argv[0]);
+}
+
+int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr)
+{
+	struct option longs[MOST_OPTIONS + 1] = { 0 };
+	int val;
+
+	for (size_t i = 0; i < nr && i < MOST_OPTIONS; i++)
+		longs[i] = (struct option){
+			.name = options[i].name,
+			.has_arg = options[i].kind == OPTION_FLAG ? no_argument : required_argument,
+			.val = FIRST_VAL + (int)i,
+		};
+	optind = 0; /* GNU: start afresh */
+	opterr = 0;
+	while ((val = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
+		if (val == ':') {
+			cli_error("--%s needs a value", options[optopt - FIRST_VAL].name);
+			return -1;
+		}
+		if (val == '?') {
+			refuse_option(argv, options);
+			return -1;
+		}
+		if (parse_value(&options[val - FIRST_VAL], optarg))
+			return -1;
+	}
+	if (optind < argc) {
+		cli_error("unexpected argument \"%s\"; \"pcasim %s\" takes options only",
+			  argv[optind], argv[0]);
+		return -1;
+	}
+	return 0;
+}

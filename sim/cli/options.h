@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of a sub-command, described once and parsed strictly.
+ */
+#ifndef SIM_CLI_OPTIONS_H
+#define SIM_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum option_kind {
+	OPTION_FLAG,	/* bool */
+	OPTION_TEXT,	/* const char *; an empty one is refused */
+	OPTION_NUMBER,	/* uint64_t, least to most */
+	OPTION_SECONDS, /* double, above 0 and up to most */
+};
+
+struct cli_option {
+	const char *name; /* without the dashes */
+	enum option_kind kind;
+	void *value; /* left alone when the option is not given */
+	uint64_t least, most;
+};
+
+/*
+ * Parse the arguments of a sub-command that takes options only. Returns 0, or
+ * -1 after one line on stderr that says what was got and what is right.
+ */
+int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr);
+
+#endif

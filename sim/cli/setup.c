@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Complaints, and the machine, task and maps that sub-commands work on.
+ */
+#include "setup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pcasim/bpf.h>
+#include <pcasim/message.h>
+
+#include "term.h"
+
+/* The largest element that Linux's per-CPU allocator gives. */
+#define MOST_PERCPU_VALUE_BYTES 32768
+
+static const char *command_name;
+static unsigned int nr_errors_told;
+
+/* A quoted argument may hold newlines and escape sequences: those become '?'. */
+static void print_line(const char *prefix, const char *text)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%s", text);
+	for (char *p = line; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+	progress_clear();
+	fflush(stdout);
+	fprintf(stderr, "pcasim%s%s: %s%s\n", command_name ? " " : "",
+		command_name ? command_name : "", prefix, line);
+}
+
+static void tell_message(void *arg, enum pca_message_level level, const char *text)
+{
+	(void)arg;
+	if (level == PCA_MESSAGE_ERROR)
+		__atomic_fetch_add(&nr_errors_told, 1, __ATOMIC_RELAXED);
+	print_line(level == PCA_MESSAGE_WARNING ? "warning: " : "", text);
+}
+
+void cli_set_command(const char *command)
+{
+	command_name = command;
+	pca_set_message_fn(tell_message, NULL);
+}
+
+void cli_error(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	print_line("", text);
+}
+
+int session_open(struct session *session, const struct pca_machine_opts *opts)
+{
+	unsigned int told_before = nr_errors_told;
+	int err = pca_machine_create(&session->machine, opts);
+
+	if (!err) {
+		err = pca_task_create(&session->task, session->machine, NULL);
+		if (err)
+			pca_machine_destroy(session->machine);
+	}
+	session->topology = opts->topology	 ? opts->topology
+			    : opts->topology_xml ? opts->topology_xml
+						 : "host";
+	if (err && nr_errors_told == told_before)
+		cli_error("the machine cannot be made: %s", pca_strerror(err));
+	return err ? -1 : 0;
+}
+
+void session_close(struct session *session)
+{
+	pca_task_destroy(session->task);
+	pca_machine_destroy(session->machine);
+}
+
+static void explain_refused_map(const struct session *session, int err, uint32_t value_size,
+				uint32_t max_entries)
+{
+	uint32_t nr_cpus = pca_num_possible_cpus(session->machine);
+	uint64_t elem_bytes = ((uint64_t)value_size + 7) / 8 * 8;
+	char bytes[SIZE_TEXT];
+
+	if (err == -E2BIG && elem_bytes > MOST_PERCPU_VALUE_BYTES)
+		cli_error("the map is refused: %s: a per-CPU value has at most %d bytes, not "
+			  "%" PRIu32,
+			  pca_strerror(err), MOST_PERCPU_VALUE_BYTES, value_size);
+	else if (err == -ENOMEM)
+		cli_error("the map is refused: %s: %" PRIu32 " entries of %" PRIu64
+			  " bytes for each of %" PRIu32 " CPUs are %s, more than this host has",
+			  pca_strerror(err), max_entries, elem_bytes, nr_cpus,
+			  size_text(bytes, (double)elem_bytes * max_entries * nr_cpus));
+	else
+		cli_error("the map is refused: %s", pca_strerror(err));
+}
+
+int session_create_map(struct session *session, uint32_t type, uint32_t value_size,
+		       uint32_t max_entries, struct pca_map_ref **map)
+{
+	union bpf_attr attr;
+	int fd, err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = type;
+	attr.key_size = 4;
+	attr.value_size = value_size;
+	attr.max_entries = max_entries;
+	fd = (int)pca_bpf(session->task, BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0) {
+		explain_refused_map(session, fd, value_size, max_entries);
+		return -1;
+	}
+	err = pca_map_get(session->task, fd, map);
+	if (!err)
+		return fd;
+	pca_close(session->task, fd);
+	cli_error("the map cannot be used: %s", pca_strerror(err));
+	return -1;
+}

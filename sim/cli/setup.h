@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every sub-command starts with: a way to complain, and a machine.
+ */
+#ifndef SIM_CLI_SETUP_H
+#define SIM_CLI_SETUP_H
+
+#include <stdint.h>
+
+#include <pcasim/machine.h>
+#include <pcasim/map.h>
+#include <pcasim/task.h>
+
+/*
+ * Print "pcasim COMMAND: TEXT", one line on stderr, whatever bytes the text
+ * quotes. The library's messages come out the same way.
+ */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
+
+/* Name the sub-command that complains from now on. */
+void cli_set_command(const char *command);
+
+struct session {
+	struct pca_machine *machine;
+	struct pca_task *task;
+	const char *topology; /* "host", the synthetic description or the file */
+};
+
+/* A machine with a task. 0, or -1 after a line on stderr. */
+int session_open(struct session *session, const struct pca_machine_opts *opts);
+void session_close(struct session *session);
+
+/*
+ * Create a map with 4-byte keys by BPF_MAP_CREATE. Returns its fd and a
+ * reference to it in *map, or -1 after a line that gives the reason.
+ */
+int session_create_map(struct session *session, uint32_t type, uint32_t value_size,
+		       uint32_t max_entries, struct pca_map_ref **map);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminal: colour, box characters, numbers for people, a progress bar.
+ */
+#ifndef SIM_CLI_TERM_H
+#define SIM_CLI_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Pieces of pictures: one column each, but for arrow and more. */
+struct glyphs {
+	const char *h, *v, *tee, *corner;	    /* of trees: lines, a branch, the last one */
+	const char *top_left, *top_mid, *top_right; /* of boxes */
+	const char *bottom_left, *bottom_mid, *bottom_right;
+	const char *joins_up;  /* a line from the left that goes up and down */
+	const char *down_left; /* a line from the left that goes down */
+	const char *arrow_left, *arrow_right;
+	const char *full, *empty; /* a word in use, one of padding */
+	const char *more, *times;
+};
+
+/* ASCII unless the locale is UTF-8. */
+extern const struct glyphs *glyphs;
+
+/* Escape sequences, or "" where colour is not wanted. */
+struct colours {
+	const char *bold, *dim, *green, *red, *cyan, *off;
+};
+
+extern const struct colours *colours;
+
+void term_init(void);
+
+/* Print text n times. */
+void repeat_text(const char *text, unsigned int n);
+
+/* A title in bold with an empty line before it. */
+void print_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Each fills buf and returns it. */
+#define COUNT_TEXT 32
+#define SIZE_TEXT 32
+const char *count_text(char buf[COUNT_TEXT], uint64_t n); /* "16,000" */
+const char *size_text(char buf[SIZE_TEXT], double bytes); /* "1.5 MiB" */
+
+/* Cut a list that is longer than width columns, with "..." at its end. */
+void clip_text(char *text, size_t width);
+
+/* A bar on stderr if that is a terminal, else nothing. fraction: 0 to 1. */
+void progress_show(const char *label, double fraction);
+bool progress_is_shown(void);
+void progress_clear(void);
+
+#endif

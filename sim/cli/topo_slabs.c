@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where the CPUs' slabs of a real map lie. Offsets are taken from the
+ * addresses of the map's elements, not computed from the layout's rule.
+ */
+#include "topo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hardware.h"
+#include "json.h"
+#include "slab.h"
+#include "term.h"
+
+#define MOST_ROWS 16
+#define SLAB_COLUMNS 27 /* of the picture: the part in use */
+#define PADDING "pad"
+
+/* Neighbours that a single row can stand for. */
+struct slab_run {
+	const struct cpu *first, *last;
+};
+
+static uint64_t slab_offset(struct pca_map_ref *map, const struct cpu *cpu)
+{
+	return (uint64_t)((char *)pca_map_peek(map, cpu->id, 0) - map->base);
+}
+
+static uint64_t slab_bytes(const struct pca_map_ref *map)
+{
+	return (uint64_t)map->elem_size * map->max_entries;
+}
+
+static bool continues(const struct cpu *last, const struct cpu *next)
+{
+	return next->id == last->id + 1 && next->numa_node == last->numa_node &&
+	       next->is_online == last->is_online;
+}
+
+/* The next row from *cpu on; one CPU where all of them fit. */
+static struct slab_run next_run(const struct pca_machine *machine, const struct cpu **cpu)
+{
+	const struct cpu *end = machine->cpus + machine->nr_cpus;
+	struct slab_run run = { *cpu, *cpu };
+
+	while (machine->nr_cpus > MOST_ROWS && run.last + 1 < end &&
+	       continues(run.last, run.last + 1))
+		run.last++;
+	*cpu = run.last + 1;
+	return run;
+}
+
+static void range_text(char buf[COUNT_TEXT], uint32_t first, uint32_t last)
+{
+	if (first == last)
+		snprintf(buf, COUNT_TEXT, "%" PRIu32, first);
+	else
+		snprintf(buf, COUNT_TEXT, "%" PRIu32 "-%" PRIu32, first, last);
+}
+
+static bool is_in_topology(const struct session *session, const struct cpu *cpu)
+{
+	return hwloc_bitmap_isset(hwloc_topology_get_topology_cpuset(session->machine->topology.hw),
+				  cpu->id);
+}
+
+static void print_row(const struct session *session, struct pca_map_ref *map,
+		      const struct slab_run *run)
+{
+	char ordinals[COUNT_TEXT], ids[COUNT_TEXT], node[COUNT_TEXT] = "-";
+	char first[COUNT_TEXT], last[COUNT_TEXT];
+
+	range_text(ordinals, run->first->ordinal, run->last->ordinal);
+	range_text(ids, run->first->id, run->last->id);
+	if (is_in_topology(session, run->first))
+		range_text(node, run->first->numa_node, run->first->numa_node);
+	count_text(first, slab_offset(map, run->first));
+	count_text(last, slab_offset(map, run->last));
+	printf("  %9s  %11s  %4s  %-8s  ", ids, ordinals, node,
+	       run->first->is_online ? "online" : "offline");
+	if (run->first == run->last)
+		printf("%14s\n", first);
+	else
+		printf("%14s .. %s\n", first, last);
+}
+
+static void print_rows(const struct session *session, struct pca_map_ref *map)
+{
+	const struct pca_machine *machine = session->machine;
+	const struct cpu *cpu = machine->cpus, *end = cpu + machine->nr_cpus;
+
+	printf("\n  %s%9s  %11s  %4s  %-8s  %14s%s\n", colours->dim, "CPU", "ordinal", "node",
+	       "state", "offset, bytes", colours->off);
+	for (int row = 0; cpu < end; row++) {
+		if (row == MOST_ROWS) {
+			printf("  %9s  and %td CPUs more; --json lists all\n", glyphs->more,
+			       end - cpu);
+			return;
+		}
+		struct slab_run run = next_run(machine, &cpu);
+
+		print_row(session, map, &run);
+	}
+}
+
+/* The picture's boxes: one or two slabs, and the padding behind each if there is some. */
+struct boxes {
+	unsigned int nr_slabs;
+	unsigned int padding_columns;
+};
+
+static void print_edge(const struct boxes *boxes, const char *left, const char *mid,
+		       const char *right)
+{
+	printf("  %s", left);
+	for (unsigned int i = 0; i < boxes->nr_slabs; i++) {
+		repeat_text(glyphs->h, SLAB_COLUMNS);
+		if (boxes->padding_columns)
+			fputs(mid, stdout);
+		repeat_text(glyphs->h, boxes->padding_columns);
+		fputs(i + 1 < boxes->nr_slabs ? mid : right, stdout);
+	}
+	putchar('\n');
+}
+
+static void print_stride(const struct boxes *boxes, uint64_t stride)
+{
+	char label[64], bytes[COUNT_TEXT];
+	unsigned int columns = SLAB_COLUMNS;
+
+	if (boxes->padding_columns)
+		columns += 1 + boxes->padding_columns;
+	columns -= 2 + (unsigned int)snprintf(label, sizeof(label), " stride %s B ",
+					      count_text(bytes, stride));
+	printf("\n   %s", glyphs->arrow_left);
+	repeat_text(glyphs->h, columns / 2);
+	fputs(label, stdout);
+	repeat_text(glyphs->h, columns - columns / 2);
+	printf("%s\n", glyphs->arrow_right);
+}
+
+static void print_slab(const struct boxes *boxes, const struct cpu *cpu, uint64_t bytes)
+{
+	char label[64], text[COUNT_TEXT];
+	int len = snprintf(label, sizeof(label), " CPU %" PRIu32 ": %s B", cpu->id,
+			   count_text(text, bytes));
+
+	if (len > SLAB_COLUMNS)
+		len = snprintf(label, sizeof(label), " CPU %" PRIu32 ": %s", cpu->id,
+			       size_text(text, (double)bytes));
+	printf("%s%s%s%*s%s", colours->cyan, label, colours->off, SLAB_COLUMNS - len, "",
+	       glyphs->v);
+	if (boxes->padding_columns)
+		printf("%s%s%s%s", colours->dim, PADDING, colours->off, glyphs->v);
+}
+
+static void print_picture(const struct pca_machine *machine, const struct pca_map_ref *map)
+{
+	const struct boxes boxes = {
+		.nr_slabs = machine->nr_cpus > 1 ? 2 : 1,
+		.padding_columns = map->stride > slab_bytes(map) ? strlen(PADDING) : 0,
+	};
+
+	print_stride(&boxes, map->stride);
+	print_edge(&boxes, glyphs->top_left, glyphs->top_mid, glyphs->top_right);
+	printf("  %s", glyphs->v);
+	for (unsigned int i = 0; i < boxes.nr_slabs; i++)
+		print_slab(&boxes, &machine->cpus[i], slab_bytes(map));
+	if (machine->nr_cpus > boxes.nr_slabs)
+		printf(" %s", glyphs->more);
+	putchar('\n');
+	print_edge(&boxes, glyphs->bottom_left, glyphs->bottom_mid, glyphs->bottom_right);
+}
+
+static const char *plural_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void topo_print_slabs(const struct session *session, struct pca_map_ref *map)
+{
+	const uint32_t nr = session->machine->nr_cpus;
+	char a[COUNT_TEXT], b[COUNT_TEXT], size[SIZE_TEXT];
+
+	print_title("Slabs of a PERCPU_ARRAY: %s entr%s of %" PRIu32 " byte%s",
+		    count_text(a, map->max_entries), map->max_entries == 1 ? "y" : "ies",
+		    pca_map_value_size(map), plural_s(pca_map_value_size(map)));
+	printf("  element   %s B, the value rounded up to a multiple of 8\n",
+	       count_text(a, map->elem_size));
+	printf("  slab      %s B for each possible CPU\n", count_text(a, slab_bytes(map)));
+	printf("  stride    %s B, %s %s %d: odd, so that copies of one key\n",
+	       count_text(a, map->stride), count_text(b, map->stride / SLAB_ALIGN), glyphs->times,
+	       SLAB_ALIGN);
+	printf("            do not crowd into one set of the cache\n");
+	printf("  reserved  %s B", count_text(a, map->stride * nr));
+	if (map->stride * nr >= 1024)
+		printf(" (%s)", size_text(size, (double)map->stride * nr));
+	printf(" for %" PRIu32 " slab%s, taken page by page when touched\n", nr, plural_s(nr));
+	printf("  charged   %s B, what Linux's fdinfo calls memlock\n",
+	       count_text(a, pca_machine_memory_bytes(session->machine)));
+	print_picture(session->machine, map);
+	print_rows(session, map);
+}
+
+void topo_slabs_json(const struct session *session, struct pca_map_ref *map)
+{
+	json_open("map", '{');
+	json_text("type", "percpu_array");
+	json_count("value_size", pca_map_value_size(map));
+	json_count("elem_size", map->elem_size);
+	json_count("max_entries", map->max_entries);
+	json_count("slab_bytes", slab_bytes(map));
+	json_count("stride_bytes", map->stride);
+	json_count("reserved_bytes", map->stride * session->machine->nr_cpus);
+	json_count("bytes_memlock", pca_machine_memory_bytes(session->machine));
+	json_open("slabs", '[');
+	for_each_possible_cpu(session->machine, cpu) {
+		json_open(NULL, '{');
+		json_count("cpu", cpu->id);
+		json_count("ordinal", cpu->ordinal);
+		if (is_in_topology(session, cpu))
+			json_count("numa_node", cpu->numa_node);
+		json_bool("in_topology", is_in_topology(session, cpu));
+		json_bool("online", cpu->is_online);
+		json_count("offset_bytes", slab_offset(map, cpu));
+		json_close('}');
+	}
+	json_close(']');
+	json_close('}');
+}
