@@ -23,9 +23,9 @@ static uint64_t mem_usage(const struct pca_map *map)
 	case MEMLOCK_PAGES_5_10:
 		return round_up_u64(release->map_header_bytes + data, PAGE_BYTES);
 	case MEMLOCK_PAGES_6_1:
-		return round_up_u64(
-			round_up_u64(sizeof(uint32_t) + map->value_size, 8) * map->ref.max_entries,
-			PAGE_BYTES);
+		return round_up_u64(round_up_u64(sizeof(uint32_t) + map->value_size, 8) *
+					    map->ref.max_entries,
+				    PAGE_BYTES);
 	default:
 		return release->map_header_bytes + data;
 	}

@@ -102,6 +102,14 @@ union attr {
 	unsigned char bytes[MAX_ATTR_BYTES];
 };
 
+/* Beside an attr since BPF_COMMON_ATTRS: where to say why a command is refused. */
+struct common_attr {
+	uint64_t log_buf;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+};
+
 /* What BPF_OBJ_GET_INFO_BY_FD says of a map. */
 struct map_info {
 	uint32_t type;

@@ -156,8 +156,8 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 	return nr < wanted ? -ENOENT : 0;
 }
 
-static int update_batch_elem(const struct call *c, struct pca_map *map,
-			     const struct copies *copies, uint32_t i)
+static int update_batch_elem(const struct call *c, struct pca_map *map, const struct copies *copies,
+			     uint32_t i)
 {
 	const struct batch_attr *batch = &c->attr->batch;
 	struct user_buffer buf;

@@ -22,7 +22,16 @@ struct call {
 	const union attr *attr; /* as the command reads it, zero-extended */
 	uint64_t uattr;		/* where the caller has it, for writing back */
 	struct known_bytes known;
+	const char **reason; /* a command may put why it refuses here; NULL: nobody asks */
 };
+
+/* Refuse with err and, for those who ask, a reason in Linux's words. */
+static inline int refuse(const struct call *c, int err, const char *reason)
+{
+	if (c->reason)
+		*c->reason = reason;
+	return err;
+}
 
 /*
  * Says that the caller's buffer is too short for what the command reads or

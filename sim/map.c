@@ -80,8 +80,8 @@ int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct ma
 	map->type = attr->map_type;
 	map->value_size = attr->value_size;
 	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
-	map->stored_bytes = release_has(machine->release, FEATURE_CPU_FLAGS) ? attr->value_size
-									     : elem_size;
+	map->stored_bytes =
+		release_has(machine->release, FEATURE_CPU_FLAGS) ? attr->value_size : elem_size;
 	map->user_bytes = ops->is_percpu ? elem_size * nr_slabs : attr->value_size;
 	map->ref.max_entries = attr->max_entries;
 	map->ref.elem_size = elem_size;

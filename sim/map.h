@@ -43,11 +43,11 @@ struct pca_map {
 	const struct map_ops *ops;
 	uint32_t type;
 	uint32_t value_size;
-	uint32_t flags;	     /* without BPF_F_RDONLY and BPF_F_WRONLY */
+	uint32_t flags;	       /* without BPF_F_RDONLY and BPF_F_WRONLY */
 	uint32_t stored_bytes; /* of a copy that a command's update stores */
-	uint32_t user_bytes; /* of an element in a command's buffer */
-	bool is_frozen;	     /* atomic */
-	bool is_exclusive;   /* created with excl_prog_hash */
+	uint32_t user_bytes;   /* of an element in a command's buffer */
+	bool is_frozen;	       /* atomic */
+	bool is_exclusive;     /* created with excl_prog_hash */
 	unsigned char excl_prog_hash[32];
 	uint64_t charged_bytes;
 	struct slabs slabs;

@@ -20,18 +20,20 @@ static int check_fields(const struct call *c)
 	const struct map_create_attr *create = &c->attr->create;
 
 	if (create->btf_vmlinux_value_type_id)
-		return -EINVAL;
+		return refuse(c, -EINVAL,
+			      "btf_vmlinux_value_type_id can only be used with "
+			      "struct_ops maps.");
 	if (create->btf_key_type_id && !create->btf_value_type_id)
-		return -EINVAL;
+		return refuse(c, -EINVAL, "Invalid btf_value_type_id.");
 	if (create->map_extra)
-		return -EINVAL;
+		return refuse(c, -EINVAL, "Invalid map_extra.");
 	if (!machine_has(c->machine, FEATURE_CPU_FLAGS) &&
 	    file_mode_of_flags(create->map_flags) < 0)
 		return -EINVAL;
 	if ((create->map_flags & BPF_F_NUMA_NODE) && create->numa_node != UINT32_MAX &&
 	    (create->numa_node > INT32_MAX ||
 	     !hwloc_bitmap_isset(c->machine->numa_nodes, create->numa_node)))
-		return -EINVAL;
+		return refuse(c, -EINVAL, "Invalid numa_node.");
 	return 0;
 }
 
@@ -91,10 +93,11 @@ static int describe(const struct call *c, struct pca_map *map)
 	const struct map_create_attr *create = &c->attr->create;
 	int err = obj_name_copy(map->name, create->map_name);
 
-	if (!err && create->btf_value_type_id)
-		err = refuse_fd(c->task, create->btf_fd);
-	if (!err)
-		err = set_exclusive_program(c, map);
+	if (err)
+		return refuse(c, err, "Invalid map_name.");
+	if (create->btf_value_type_id)
+		return refuse(c, refuse_fd(c->task, create->btf_fd), "Invalid btf_fd.");
+	err = set_exclusive_program(c, map);
 	if (!err && file_mode_of_flags(create->map_flags) < 0)
 		err = -EINVAL; /* where it is not the first check, it is the last */
 	if (!err)
@@ -114,7 +117,7 @@ long map_create(const struct call *c)
 	const struct map_ops *ops = map_ops_of_type(create->map_type);
 
 	if (!ops)
-		return -EINVAL;
+		return refuse(c, -EINVAL, "Invalid map_type.");
 	if (machine_has(c->machine, FEATURE_TOKENS))
 		typed.map_flags &= ~BPF_F_TOKEN_FD;
 	err = ops->alloc_check(c->machine->release, &typed);

@@ -72,12 +72,14 @@ struct map_helper {
 	bool writes;	  /* the helper itself writes into the map */
 };
 
+#define MAP_LOOKUP_PERCPU_ELEM 195 /* newer than 6.1's header */
+
 static const struct map_helper map_helpers[] = {
 	{ BPF_FUNC_map_lookup_elem, "bpf_map_lookup_elem", FOR_BOTH, true, false },
 	{ BPF_FUNC_map_update_elem, "bpf_map_update_elem", FOR_BOTH, false, true },
 	{ BPF_FUNC_map_delete_elem, "bpf_map_delete_elem", FOR_BOTH, false, true },
 	{ BPF_FUNC_for_each_map_elem, "bpf_for_each_map_elem", FOR_BOTH, true, false },
-	{ 195, "bpf_map_lookup_percpu_elem", FOR_PERCPU_ARRAY, true, false },
+	{ MAP_LOOKUP_PERCPU_ELEM, "bpf_map_lookup_percpu_elem", FOR_PERCPU_ARRAY, true, false },
 	{ BPF_FUNC_tail_call, "bpf_tail_call", FOR_NONE, false, false },
 	{ BPF_FUNC_perf_event_read, "bpf_perf_event_read", FOR_NONE, false, false },
 	{ BPF_FUNC_perf_event_output, "bpf_perf_event_output", FOR_NONE, false, false },
@@ -129,12 +131,18 @@ static const struct map_helper *find_helper(uint32_t func)
 	return NULL;
 }
 
+/* Did the release have the helper yet? */
+static bool helper_exists(const struct pca_machine *machine, uint32_t func)
+{
+	return func != MAP_LOOKUP_PERCPU_ELEM || machine_has(machine, FEATURE_LOOKUP_PERCPU);
+}
+
 static int check_helper(struct verifier_log *log, const struct map_helper *helper, uint32_t func,
 			const struct pca_map *map)
 {
 	unsigned int kind = map->ops->is_percpu ? FOR_PERCPU_ARRAY : FOR_ARRAY;
 
-	if (!helper) {
+	if (!helper || !helper_exists(map->object.machine, func)) {
 		say(log, "invalid func unknown#%u: not a helper that takes a map", func);
 		return -EINVAL;
 	}
@@ -177,6 +185,27 @@ static int check_access(struct verifier_log *log, const struct pca_map *map,
 	return 0;
 }
 
+/* A value that comes from no helper: an address in the program. */
+static int check_direct_value(struct verifier_log *log, const struct pca_map *map,
+			      const struct pca_map_use *use)
+{
+	int err = 0;
+
+	if (use->helper || !machine_has(map->object.machine, FEATURE_DIRECT_VALUE)) {
+		say(log, "no direct value access support for this map type: values come from a "
+			 "lookup or for-each helper");
+		return -EINVAL;
+	}
+	if (map->ref.max_entries != 1)
+		err = -EOPNOTSUPP;
+	else if (use->offset >= map->value_size)
+		err = -EINVAL;
+	if (err)
+		say(log, "invalid access to map value pointer, value_size=%u off=%u",
+		    map->value_size, use->offset);
+	return err;
+}
+
 static int check_use(struct verifier_log *log, const struct pca_map *map,
 		     const struct pca_map_use *use)
 {
@@ -192,11 +221,10 @@ static int check_use(struct verifier_log *log, const struct pca_map *map,
 		    use->access);
 		return -EINVAL;
 	}
-	if (!helper || !helper->gives_value) {
-		say(log, "no direct value access support for this map type: values come from a "
-			 "lookup or for-each helper");
-		return -EINVAL;
-	}
+	if (!helper || !helper->gives_value)
+		err = check_direct_value(log, map, use);
+	if (err)
+		return err;
 	/* An atomic operation is a read and then a write. */
 	if (use->access & (PCA_READ | PCA_ATOMIC))
 		err = check_access(log, map, use, PCA_READ);
@@ -276,6 +304,20 @@ static const struct object_ops prog_object_ops = {
 	.show_fdinfo = prog_show_fdinfo,
 };
 
+/* The address of a callback is an instruction that releases without for-each do not know. */
+static int check_callbacks(const struct pca_machine *machine, const struct pca_prog_load_opts *opts,
+			   struct verifier_log *log)
+{
+	for (size_t i = 0; i < opts->nr_uses; i++) {
+		if (opts->uses[i].helper == BPF_FUNC_for_each_map_elem &&
+		    !machine_has(machine, FEATURE_FOR_EACH)) {
+			say(log, "unrecognized bpf_ld_imm64 insn");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int verify(struct pca_task *task, struct pca_prog *prog,
 		  const struct pca_prog_load_opts *opts)
 {
@@ -284,7 +326,9 @@ static int verify(struct pca_task *task, struct pca_prog *prog,
 
 	if (log.text && log.size)
 		log.text[0] = '\0';
-	err = get_maps(task, prog, opts, &log);
+	err = check_callbacks(task->machine, opts, &log);
+	if (!err)
+		err = get_maps(task, prog, opts, &log);
 	for (size_t i = 0; i < opts->nr_uses && !err; i++)
 		err = check_use(&log, map_of_object(prog->maps[i]), &opts->uses[i]);
 	return err;

@@ -44,20 +44,20 @@ struct feature_row {
 
 /* The memlock figure of fdinfo. */
 enum memlock_formula {
-	MEMLOCK_PAGES_5_10,  /* header + 8 * max + data, in whole pages */
-	MEMLOCK_PAGES_6_1,   /* max * round_up(4 + element, 8), in whole pages */
-	MEMLOCK_EXACT,	     /* header + 8 * max + data */
+	MEMLOCK_PAGES_5_10, /* header + 8 * max + data, in whole pages */
+	MEMLOCK_PAGES_6_1,  /* max * round_up(4 + element, 8), in whole pages */
+	MEMLOCK_EXACT,	    /* header + 8 * max + data */
 };
 
 struct release {
-	const char *name;	/* "6.18" */
+	const char *name; /* "6.18" */
 	bool is_measured;
-	uint32_t features;	/* bit per enum feature */
-	uint32_t attr_bytes;	/* the kernel's own sizeof(union bpf_attr) */
-	uint32_t create_attr_end; /* where MAP_CREATE's last field ends */
-	uint32_t obj_attr_end;	/* and OBJ_PIN's and OBJ_GET's */
-	uint32_t map_info_bytes; /* sizeof(struct bpf_map_info) */
-	uint32_t map_info_end;	/* where its last field ends */
+	uint32_t features;	   /* bit per enum feature */
+	uint32_t attr_bytes;	   /* the kernel's own sizeof(union bpf_attr) */
+	uint32_t create_attr_end;  /* where MAP_CREATE's last field ends */
+	uint32_t obj_attr_end;	   /* and OBJ_PIN's and OBJ_GET's */
+	uint32_t map_info_bytes;   /* sizeof(struct bpf_map_info) */
+	uint32_t map_info_end;	   /* where its last field ends */
 	uint32_t map_header_bytes; /* what a map's fixed part adds to memlock */
 	enum memlock_formula memlock;
 };

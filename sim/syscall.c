@@ -6,6 +6,7 @@
 #include "command.h"
 
 #include <linux/bpf.h>
+#include <stdio.h>
 
 #include <pcasim/bpf.h>
 
@@ -115,8 +116,8 @@ static bool can_read_in_place(const struct pca_task *task, uint64_t uattr, uint3
 
 static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };
 
-static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,
-			 struct known_bytes known)
+static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,
+			 struct known_bytes known, const char **reason)
 {
 	const struct command *command = find_command(cmd);
 	struct call c = {
@@ -125,15 +126,18 @@ static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t s
 		.attr = uattr,
 		.uattr = (uintptr_t)uattr,
 		.known = known,
+		.reason = reason,
 	};
 	uint32_t end = command ? attr_end(command, c.machine) : 0;
 	union attr copy;
 
+	if (unlikely(task->dropped_caps) && is_privileged_first(task, cmd))
+		return -EPERM;
 	if (likely(command && can_read_in_place(task, c.uattr, size, end) &&
 		   user_buffer_is_good(c.uattr, size, "reads"))) {
 		if (likely(is_zero(c.attr->bytes + end, size - end)))
 			return command->fn(&c);
-		return -EINVAL;
+		return refuse(&c, -EINVAL, "Invalid attr.");
 	}
 
 	if (size > MOST_ATTR_BYTES)
@@ -142,10 +146,65 @@ static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t s
 
 	if (err)
 		return err;
-	if (!command || !is_zero(copy.bytes + end, sizeof(copy) - end))
+	if (!command)
 		return -EINVAL;
+	if (!is_zero(copy.bytes + end, sizeof(copy) - end))
+		return refuse(&c, -EINVAL, "Invalid attr.");
 	c.attr = &copy;
 	return command->fn(&c);
+}
+
+static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,
+			 struct known_bytes known)
+{
+	if (unlikely(cmd & BPF_COMMON_ATTRS))
+		return pca_bpf_common(task, cmd, uattr, size, NULL, 0);
+	return call_command(task, cmd, uattr, size, known, NULL);
+}
+
+/* Hand the reason out, its end if the buffer is too small. */
+static int put_reason(struct pca_task *task, const struct common_attr *common, uint64_t ucommon,
+		      const char *reason)
+{
+	char text[128];
+	uint32_t bytes = (uint32_t)snprintf(text, sizeof(text), "%s\n", reason) + 1;
+	uint32_t room = common->log_size < bytes ? common->log_size : bytes;
+
+	if (copy_to_user(task, common->log_buf, text + bytes - room, room) ||
+	    put_user_u32(task, bytes, ucommon + offsetof(struct common_attr, log_true_size)))
+		return -EFAULT;
+	return room < bytes ? -ENOSPC : 0;
+}
+
+long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, void *ucommon,
+		    uint32_t common_size)
+{
+	struct common_attr common = { 0 };
+	const char *reason = NULL;
+	int plain = cmd & ~BPF_COMMON_ATTRS;
+
+	if (!machine_has(task->machine, FEATURE_LOG_ATTR))
+		return call_command(task, -1, attr, size, nothing_known, NULL);
+	if (common_size > sizeof(common))
+		return -E2BIG;
+	if (copy_from_user(task, &common, (uintptr_t)ucommon, common_size))
+		return -EFAULT;
+
+	bool has_log = common.log_buf && common.log_size && common.log_level;
+
+	if (plain == BPF_MAP_CREATE && !has_log &&
+	    (common.log_buf || common.log_size || common.log_level))
+		return -EINVAL;
+
+	long ret = call_command(task, plain, attr, size, nothing_known, &reason);
+
+	if (plain == BPF_MAP_CREATE && has_log && reason) {
+		int err = put_reason(task, &common, (uintptr_t)ucommon, reason);
+
+		if (err)
+			return err;
+	}
+	return ret;
 }
 
 long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)

@@ -29,6 +29,10 @@ PCA_BEGIN_DECLS
 #define BPF_F_ALL_CPUS 16ULL
 #endif
 
+#ifndef BPF_COMMON_ATTRS
+#define BPF_COMMON_ATTRS (1 << 16) /* in cmd, since 7.0 */
+#endif
+
 #define PCA_ENOTSUPP 524 /* Linux's, which no libc header has */
 
 /*
@@ -47,6 +51,18 @@ PCA_BEGIN_DECLS
  * program cannot do.
  */
 PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
+
+/*
+ * bpf(cmd | BPF_COMMON_ATTRS, attr, size, common, common_size): common is
+ *	struct { uint64_t log_buf; uint32_t log_size, log_level, log_true_size; }
+ * MAP_CREATE writes into log_buf why it refuses, with a newline and a NUL, and the
+ * length of that to log_true_size; a buffer too small for it gets the end of the
+ * text and -ENOSPC. The three log members are all set or all zero, else -EINVAL.
+ * -E2BIG: common_size is larger than the structure; -EFAULT: it cannot be read.
+ * Releases before 7.0: -EINVAL. Otherwise as pca_bpf(). MT-safe.
+ */
+PCA_API long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size,
+			    void *common, uint32_t common_size);
 
 /*
  * LOOKUP and UPDATE that know how long the caller's buffer is. value_bytes
