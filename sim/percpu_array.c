@@ -33,29 +33,52 @@ static uint64_t mem_usage(const struct pca_map *map)
 	}
 }
 
+/* 8-byte values of so many CPUs fill a cache line of the caller's buffer. */
+#define CPU_BLOCK 8
+
+/* 8-byte values of nr keys on the CPUs of a block. */
+PCA_ALWAYS_INLINE void read_block(char *to, size_t elem_bytes, const char *slab, size_t stride,
+				  uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += 8) {
+#pragma GCC unroll 8
+		for (uint32_t cpu = 0; cpu < CPU_BLOCK; cpu++)
+			read_words(to + cpu * (size_t)8, slab + cpu * stride, 1);
+	}
+}
+
+/* Values of nr keys on one CPU. */
+PCA_ALWAYS_INLINE void read_slab(char *to, size_t elem_bytes, const char *slab, uint32_t elem_size,
+				 uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += elem_size)
+		read_words(to, slab, elem_size / 8);
+}
+
 /*
  * The keys' loop is inside the CPUs', so that each slab is read along its
- * lines. Padding bytes are part of the copy: a 6.18 lookup returns whatever an
- * update stored there.
+ * lines; a block of CPUs at a time, so that the buffer is written line by line
+ * (one CPU at a time, 512 CPUs' batches were 8 times slower: the lines of
+ * successive keys evict each other). Padding bytes are part of the copy: a
+ * 6.18 lookup returns whatever an update stored there.
  */
 RACES_WITH_PROGRAMS
 static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
 {
-	const uint32_t elem_size = map->ref.elem_size, nr_words = elem_size / 8;
+	const uint32_t elem_size = map->ref.elem_size;
 	const size_t elem_bytes = map->user_bytes, stride = map->ref.stride;
 	const char *slab = map->ref.base + (size_t)first * elem_size;
 	char *to = dst, *end = to + elem_bytes;
 
-	for (; to < end; to += elem_size, slab += stride) {
-		if (nr_words == 1) {
-			for (uint32_t i = 0; i < nr; i++)
-				read_words(to + i * elem_bytes, slab + i * (size_t)8, 1);
-		} else {
-			for (uint32_t i = 0; i < nr; i++)
-				read_words(to + i * elem_bytes, slab + i * (size_t)elem_size,
-					   nr_words);
-		}
+	if (elem_size != 8) {
+		for (; to < end; to += elem_size, slab += stride)
+			read_slab(to, elem_bytes, slab, elem_size, nr);
+		return;
 	}
+	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * stride)
+		read_block(to, elem_bytes, slab, stride, nr);
+	for (; to < end; to += 8, slab += stride)
+		read_slab(to, elem_bytes, slab, 8, nr);
 }
 
 /* Padding is stored too, or stays zero: the release decides. */

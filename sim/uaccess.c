@@ -31,7 +31,8 @@ static int direct_copy_in(struct pca_task *task, void *dst, uint64_t addr, size_
 	(void)task;
 	if (!direct_range_ok(addr, n) || !user_buffer_is_good(addr, n, "reads"))
 		return -EFAULT;
-	memcpy(dst, (const void *)(uintptr_t)addr, n);
+	if (n) /* memcpy() may not be given NULL, even for 0 bytes */
+		memcpy(dst, (const void *)(uintptr_t)addr, n);
 	return 0;
 }
 
@@ -40,7 +41,8 @@ static int direct_copy_out(struct pca_task *task, uint64_t addr, const void *src
 	(void)task;
 	if (!direct_range_ok(addr, n) || !user_buffer_is_good(addr, n, "writes"))
 		return -EFAULT;
-	memcpy((void *)(uintptr_t)addr, src, n);
+	if (n)
+		memcpy((void *)(uintptr_t)addr, src, n);
 	return 0;
 }
 
@@ -110,7 +112,7 @@ int strncpy_from_user(struct pca_task *task, char *dst, uint64_t addr, size_t si
 	return -ENAMETOOLONG;
 }
 
-static int bounce(struct user_buffer *buf, size_t n)
+int bounce_out(struct user_buffer *buf, size_t n)
 {
 	buf->heap = NULL;
 	buf->bytes = buf->small;
@@ -120,16 +122,9 @@ static int bounce(struct user_buffer *buf, size_t n)
 	return buf->bytes ? 0 : -ENOMEM;
 }
 
-int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n)
+int bounce_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n)
 {
-	if (likely(task->ops->is_direct)) {
-		buf->heap = NULL;
-		buf->bytes = (void *)(uintptr_t)addr;
-		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "reads") ? 0
-											 : -EFAULT;
-	}
-
-	int err = bounce(buf, n);
+	int err = bounce_out(buf, n);
 
 	if (!err)
 		err = copy_from_user(task, buf->bytes, addr, n);
@@ -138,28 +133,15 @@ int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr
 	return err;
 }
 
-int user_buffer_out(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n)
+int bounce_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n)
 {
-	if (likely(task->ops->is_direct)) {
-		buf->heap = NULL;
-		buf->bytes = (void *)(uintptr_t)addr;
-		return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, "writes") ? 0
-											  : -EFAULT;
-	}
-	return bounce(buf, n);
-}
+	int err = copy_to_user(task, addr, buf->bytes, n);
 
-int user_buffer_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n)
-{
-	int err = 0;
-
-	if (!task->ops->is_direct)
-		err = copy_to_user(task, addr, buf->bytes, n);
 	user_buffer_free(buf);
 	return err;
 }
 
-void user_buffer_free(struct user_buffer *buf)
+void bounce_free(struct user_buffer *buf)
 {
 	free(buf->heap);
 }

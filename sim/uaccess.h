@@ -79,13 +79,46 @@ struct user_buffer {
 	char small[256] __attribute__((aligned(8)));
 };
 
+int bounce_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+int bounce_out(struct user_buffer *buf, size_t n);
+int bounce_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+void bounce_free(struct user_buffer *buf);
+
+/* A direct task's own memory. */
+static inline int user_buffer_direct(struct user_buffer *buf, uint64_t addr, size_t n,
+				     const char *verb)
+{
+	buf->heap = NULL;
+	buf->bytes = (void *)(uintptr_t)addr;
+	return direct_range_ok(addr, n) && user_buffer_is_good(addr, n, verb) ? 0 : -EFAULT;
+}
+
 /* Bytes to read from: -EFAULT, -ENOMEM. */
-int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+static inline int user_buffer_in(struct user_buffer *buf, struct pca_task *task, uint64_t addr,
+				 size_t n)
+{
+	return likely(task->ops->is_direct) ? user_buffer_direct(buf, addr, n, "reads")
+					    : bounce_in(buf, task, addr, n);
+}
 
 /* Bytes to write to, that user_buffer_out_end() hands to the user. */
-int user_buffer_out(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
-int user_buffer_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr, size_t n);
+static inline int user_buffer_out(struct user_buffer *buf, struct pca_task *task, uint64_t addr,
+				  size_t n)
+{
+	return likely(task->ops->is_direct) ? user_buffer_direct(buf, addr, n, "writes")
+					    : bounce_out(buf, n);
+}
 
-void user_buffer_free(struct user_buffer *buf);
+static inline int user_buffer_out_end(struct user_buffer *buf, struct pca_task *task, uint64_t addr,
+				      size_t n)
+{
+	return likely(task->ops->is_direct) ? 0 : bounce_out_end(buf, task, addr, n);
+}
+
+static inline void user_buffer_free(struct user_buffer *buf)
+{
+	if (unlikely(buf->heap))
+		bounce_free(buf);
+}
 
 #endif

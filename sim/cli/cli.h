@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Exit codes. */
-#define CLI_OK 0	 /* as wished */
+#define CLI_OK 0	  /* as wished */
 #define CLI_DIFFERENCES 1 /* differences or findings */
 #define CLI_BAD_INPUT 2
 #define CLI_NOT_PERMITTED 77

@@ -11,7 +11,7 @@
 #include "json.h"
 #include "term.h"
 
-#define USUAL_LINE_BYTES 64
+#define USUAL_LINE_BYTES 64U
 #define LIST_COLUMNS 26
 
 static const struct {

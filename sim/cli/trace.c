@@ -138,7 +138,7 @@ bool trace_header_parse(struct trace_header *header, char *text)
 	struct trace_token tokens[TRACE_MAX_TOKENS];
 	uint32_t nr = trace_tokens(text, tokens, TRACE_MAX_TOKENS);
 
-	if (!strcmp(tokens[0].key, "#oracle_fuzz") &&
+	if (nr && !strcmp(tokens[0].key, "#oracle_fuzz") &&
 	    (nr < 2 || tokens[1].value || strcmp(tokens[1].key, "v1")))
 		return false;
 	for (uint32_t i = 0; i < nr; i++) {

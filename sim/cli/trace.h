@@ -13,12 +13,12 @@
 #define TRACE_MAX_TOKENS 32
 
 struct trace_token {
-	char *key, *value;
+	const char *key, *value;
 };
 
 /* One operation, cut into its tokens in place. */
 struct trace_line {
-	char *seq, *op;
+	const char *seq, *op;
 	struct trace_token args[TRACE_MAX_TOKENS];
 	uint32_t nr_args;
 	char *result;	 /* after " -> ", whole; NULL when there is none */
