@@ -55,7 +55,7 @@ static int parse(struct topo_args *args, int argc, char **argv)
 		cli_error("--topology and --xml exclude each other; give one of them");
 		return -1;
 	}
-	return 0;
+	return args->machine.topology_xml ? topo_check_xml(args->machine.topology_xml) : 0;
 }
 
 int cmd_topo(int argc, char **argv)
