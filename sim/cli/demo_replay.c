@@ -200,9 +200,10 @@ void demo_print_replay(const struct trace_files *files, const struct replay_summ
 	print_kinds(summary);
 	if (summary->differences)
 		printf("\n  \"pcasim replay FILE\" shows the differences.\n");
-	printf("\n%s%" PRIu64 " recorded operations%s%s replayed: %" PRIu64 " difference%s%s\n",
-	       verdict, summary->operations, *files->releases ? " of Linux " : "", files->releases,
-	       summary->differences, summary->differences == 1 ? "" : "s", colours->off);
+	printf("\n%s%" PRIu64 " recorded operation%s%s%s replayed: %" PRIu64 " difference%s%s\n",
+	       verdict, summary->operations, summary->operations == 1 ? "" : "s",
+	       *files->releases ? " of Linux " : "", files->releases, summary->differences,
+	       summary->differences == 1 ? "" : "s", colours->off);
 }
 
 void demo_replay_json(const struct trace_files *files, const struct replay_summary *summary)
