@@ -46,12 +46,13 @@ static int choose_cpus(struct pca_machine *machine, const struct pca_machine_opt
 	if (err)
 		return err;
 
-	int nr = hwloc_bitmap_weight(possible);
+	/* Both are -1 for endless sets, which broken XML files make. */
+	int nr = hwloc_bitmap_weight(possible), last = hwloc_bitmap_last(possible);
 
-	if (nr < 1 || nr > PCA_MAX_CPUS || hwloc_bitmap_last(possible) > PCA_MAX_CPU_ID) {
+	if (nr < 1 || nr > PCA_MAX_CPUS || last < 0 || last > PCA_MAX_CPU_ID) {
 		message_error("%d possible CPUs, the last with id %d: a machine has 1 to %d, with "
 			      "ids up to %d",
-			      nr, hwloc_bitmap_last(possible), PCA_MAX_CPUS, PCA_MAX_CPU_ID);
+			      nr, last, PCA_MAX_CPUS, PCA_MAX_CPU_ID);
 		return -EINVAL;
 	}
 	if (!opts->online)
