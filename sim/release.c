@@ -56,6 +56,13 @@ static const struct feature_row features[] = {
 
 _Static_assert(ARRAY_SIZE(features) == NR_FEATURES, "a row per feature");
 
+static const struct release_note notes[] = {
+	{ "4.6", "the map type PERCPU_ARRAY" },
+	{ "4.15", "names; BPF_F_RDONLY and BPF_F_WRONLY" },
+	{ "5.2", "BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG; MAP_FREEZE" },
+	{ "5.6", "batch commands, of other map types" },
+};
+
 /* Sizes, from a measured release up to the next one. */
 static const struct {
 	const char *since;
@@ -171,6 +178,11 @@ const struct release *release_find(const char *name)
 const char *pca_release_name(size_t index)
 {
 	return index < ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+const struct release_note *release_note(size_t index)
+{
+	return index < ARRAY_SIZE(notes) ? &notes[index] : NULL;
 }
 
 const struct feature_row *release_feature(size_t index)

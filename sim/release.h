@@ -73,6 +73,14 @@ static inline bool release_has(const struct release *release, enum feature featu
  */
 const struct release *release_find(const char *name);
 
+/* What came before the first release that can be chosen: for readers only. */
+struct release_note {
+	const char *release;
+	const char *what;
+};
+
+const struct release_note *release_note(size_t index);
+
 /* The index-th row of the table of features, NULL past the last. */
 const struct feature_row *release_feature(size_t index);
 

@@ -101,7 +101,7 @@ int cmd_replay(int argc, char **argv)
 	struct replay_opts opts = {
 		.out = args.json ? stderr : stdout,
 		.max_diffs = args.max_diffs,
-		.release = args.release,
+		.release = args.release ? args.release : cli_kernel,
 		.progress = show_progress,
 		.progress_arg = &at,
 	};
