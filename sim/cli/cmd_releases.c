@@ -3,7 +3,8 @@
  * pcasim releases: which releases can be simulated, and what changed when.
  */
 #include <stdio.h>
-#include <string.h>
+
+#include <pcasim/machine.h>
 
 #include "cli.h"
 #include "json.h"
