@@ -18,8 +18,8 @@ const char releases_usage[] =
 	"List the releases of Linux that can be simulated, and the table of what changed\n"
 	"in which release. \"pcasim --kernel R COMMAND\" runs a command on release R.\n"
 	"\n"
-	"A change is \"measured\" when its exact release was, and \"read\" when it lies\n"
-	"between two measured releases and its exact release is only known from reading.\n"
+	"How a change is dated: \"measured\" in that release and absent in the one before;\n"
+	"\"read\" somewhere; or only \"seen\": the first measured release that has it.\n"
 	"\n"
 	"  --json  print both as JSON\n";
 
@@ -42,13 +42,18 @@ static void print_names(void)
 	       "    changes whose release was read\n");
 }
 
+static const char *dating_text(enum dating dating)
+{
+	return dating == DATED_MEASURED ? "measured" : dating == DATED_READ ? "read" : "seen";
+}
+
 static void print_changes(void)
 {
 	const struct feature_row *row;
 
 	for (size_t i = 0; (row = release_feature(i)); i++) {
 		printf("  %s%-5s%s %-8s %s\n", colours->bold, row->first, colours->off,
-		       row->is_measured ? "measured" : "read", row->name);
+		       dating_text(row->dating), row->name);
 		printf("                 %sbefore: %s%s\n", colours->dim, row->older_answer,
 		       colours->off);
 	}
@@ -82,7 +87,7 @@ static void releases_json(void)
 	for (size_t i = 0; (row = release_feature(i)); i++) {
 		json_open(NULL, '{');
 		json_text("first", row->first);
-		json_bool("measured", row->is_measured);
+		json_text("dated", dating_text(row->dating));
 		json_text("what", row->name);
 		json_text("before", row->older_answer);
 		json_close('}');
