@@ -288,6 +288,22 @@ void fill(void *buf, size_t n, uint32_t seed)
 		bytes[i] = (unsigned char)(1 + (seed * 37 + i * 7 + i / 251) % 230);
 }
 
+int hide_stdin(void)
+{
+	int hidden = dup(0);
+
+	close(0);
+	return hidden;
+}
+
+void show_stdin(int hidden)
+{
+	if (hidden >= 0) {
+		dup2(hidden, 0);
+		close(hidden);
+	}
+}
+
 static struct {
 	pthread_mutex_t lock;
 	char text[16384];

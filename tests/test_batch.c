@@ -734,8 +734,10 @@ START_TEST(attr_that_ends_early_is_zero_extended)
 	expect(pca_bpf(w.task, LOOKUP, attr, 40), 0);
 	expect(pca_bpf(w.task, LOOKUP, attr, 41), -EINVAL);
 	/* Without the fd's bytes it is fd 0. */
-	close(0);
+	int hidden = hide_stdin();
+
 	expect(pca_bpf(w.task, LOOKUP, attr, 36), -EBADF);
+	show_stdin(hidden);
 	free(values);
 	drop(&w, &f);
 	world_close(&w);
