@@ -624,6 +624,7 @@ START_TEST(unlink_mkdir_and_rmdir_know_the_bpffs)
 {
 	int fd = make_map(8, 1);
 	char path[] = "/tmp/pcasim-XXXXXX";
+	struct pca_stat st;
 
 	expect(mkdir("/sys/fs/bpf/dir", 0700), 0);
 	expect_libc_error(mkdir("/sys/fs/bpf/dir", 0700), EEXIST);
@@ -638,7 +639,8 @@ START_TEST(unlink_mkdir_and_rmdir_know_the_bpffs)
 	expect_libc_error(mkdir(path, 0700), EEXIST);
 	expect(rmdir(path), 0);
 	expect_libc_error(unlink(path), ENOENT);
-	expect_libc_error(unlink("/sys/fs/bpf_is_not_a_prefix"), ENOENT);
+	expect(mkdir("/sys/fs/bpf_and_more", 0700), -1);
+	expect(pca_stat(w.task, "/sys/fs/bpf_and_more", &st), -ENOENT);
 }
 END_TEST
 
