@@ -9,11 +9,6 @@ set -eu
 
 readme=$1 source=$2 executable=$3
 
-[ -e "$readme" ] || {
-	echo "readme: there is no $readme"
-	exit 77
-}
-
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
 

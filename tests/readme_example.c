@@ -8,19 +8,13 @@ static int count(void *packet_size)
 {
 	uint64_t *mine = pca_map_lookup_elem(bytes, &(uint32_t){ 0 });
 
-	if (mine)
-		*mine += *(uint64_t *)packet_size; /* this CPU's own: no lock */
-	return 0;
+	return mine ? (int)(*mine += *(uint64_t *)packet_size) : -1; /* no lock needed */
 }
 
 int main(void)
 {
 	struct pca_machine_opts four_cpus = { .possible = "0-3" };
-	struct pca_prog_load_opts load = { .type = BPF_PROG_TYPE_RAW_TRACEPOINT, .fn = count };
-	union bpf_attr map = { .map_type = BPF_MAP_TYPE_PERCPU_ARRAY,
-			       .key_size = 4,
-			       .value_size = 8,
-			       .max_entries = 1 };
+	struct pca_prog_load_opts load = { .type = BPF_PROG_TYPE_XDP, .fn = count };
 	struct pca_machine *machine;
 	struct pca_task *task;
 	struct pca_prog *prog;
@@ -28,7 +22,7 @@ int main(void)
 
 	if (pca_machine_create(&machine, &four_cpus) || pca_task_create(&task, machine, NULL))
 		return 1;
-	int fd = pca_bpf(task, BPF_MAP_CREATE, &map, sizeof(map));
+	int fd = pca_map_create(task, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(values[0]), 1, 0);
 	if (pca_map_get(task, fd, &bytes) || pca_prog_get(task, pca_prog_load(task, &load), &prog))
 		return 1;
 	pca_run_on_each_cpu(prog, &(uint64_t){ 64 }, NULL);

@@ -49,6 +49,13 @@ PCA_BEGIN_DECLS
 PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
 
 /*
+ * BPF_MAP_CREATE with 4-byte keys: type is enum bpf_map_type, value_size in bytes,
+ * flags are BPF_F_*. Returns the fd or -errno as pca_bpf() does. MT-safe.
+ */
+PCA_API int pca_map_create(struct pca_task *task, uint32_t type, uint32_t value_size,
+			   uint32_t max_entries, uint32_t flags);
+
+/*
  * LOOKUP and UPDATE that know how long the caller's buffer is. value_bytes
  * shorter than what the command reads or writes - round_up(value_size, 8) bytes
  * for every possible CPU of a per-CPU map, value_size for other maps - is
