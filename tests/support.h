@@ -155,6 +155,13 @@ void *bad_pointer(void);
 /* n bytes that depend on seed and place, none of them 0 or equal to 0xee. */
 void fill(void *buf, size_t n, uint32_t seed);
 
+/*
+ * Make fd 0 one that is not open, so that an attr of zeros names no file; give
+ * what this returned to show_stdin().
+ */
+int hide_stdin(void);
+void show_stdin(int hidden);
+
 /* ---- messages ---- */
 
 /* From here on messages go into the catcher, and are not printed. */

@@ -630,8 +630,12 @@ START_TEST(thousands_of_machines_leave_nothing_behind)
 		if (i % 100 == 99)
 			urcu_memb_barrier();
 	}
-	expect(entries_of("/proc/self/fd"), fds);
-	expect(entries_of("/proc/self/task"), threads);
+	/*
+	 * A joined thread is listed a moment longer, and sanitizers open files now
+	 * and then: a leak would count thousands.
+	 */
+	ck_assert_uint_le(entries_of("/proc/self/fd"), fds + 4);
+	ck_assert_uint_le(entries_of("/proc/self/task"), threads + 4);
 #if !BUILT_WITH_ASAN && !BUILT_WITH_TSAN
 	/* The sanitizers keep what is freed for a while. */
 	ck_assert_uint_le(nr_mappings(), mappings + 16);

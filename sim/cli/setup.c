@@ -116,15 +116,8 @@ static void explain_refused_map(const struct session *session, int err, uint32_t
 int session_create_map(struct session *session, uint32_t type, uint32_t value_size,
 		       uint32_t max_entries, struct pca_map_ref **map)
 {
-	union bpf_attr attr;
-	int fd, err;
+	int fd = pca_map_create(session->task, type, value_size, max_entries, 0), err;
 
-	memset(&attr, 0, sizeof(attr));
-	attr.map_type = type;
-	attr.key_size = 4;
-	attr.value_size = value_size;
-	attr.max_entries = max_entries;
-	fd = (int)pca_bpf(session->task, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0) {
 		explain_refused_map(session, fd, value_size, max_entries);
 		return -1;
