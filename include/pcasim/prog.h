@@ -26,7 +26,11 @@ PCA_BEGIN_DECLS
  */
 typedef int (*pca_prog_fn)(void *ctx);
 
-/* The packet in data_in, which the program may change. */
+/*
+ * The packet in data_in, which the program may change. An XDP program sees its
+ * first 3520 bytes, or what data_end in ctx_in says, as in Linux; the rest would
+ * be fragments.
+ */
 struct pca_packet {
 	unsigned char *data, *data_end;
 };
