@@ -191,14 +191,12 @@ static int choose_release(struct pca_machine *machine, const char *name)
 		return 0;
 	}
 
-	char known[128] = "";
+	size_t last = 0;
 
-	for (size_t i = 0; pca_release_name(i); i++) {
-		if (i)
-			strncat(known, ", ", sizeof(known) - strlen(known) - 1);
-		strncat(known, pca_release_name(i), sizeof(known) - strlen(known) - 1);
-	}
-	message_error("release \"%s\" is not simulated; choose one of: %s", name, known);
+	while (pca_release_name(last + 1))
+		last++;
+	message_error("release \"%s\" is not simulated; choose one from %s to %s", name,
+		      pca_release_name(0), pca_release_name(last));
 	return -EINVAL;
 }
 

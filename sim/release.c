@@ -139,7 +139,8 @@ static uint32_t version_of(const char *name)
 	unsigned int major, minor;
 	int used = 0;
 
-	if (sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
+	if (name[0] < '0' || name[0] > '9' ||
+	    sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
 	    (name[used] && !strchr(".-+~_", name[used])))
 		return 0;
 	return major << 8 | minor;

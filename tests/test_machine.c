@@ -512,8 +512,7 @@ START_TEST(unknown_release_is_refused_with_the_choices)
 		expect(create(&machine, (struct pca_machine_opts){ .release = unknown[i] }),
 		       -EINVAL);
 		expect_message(unknown[i]);
-		for (size_t known = 0; pca_release_name(known); known++)
-			expect_message(pca_release_name(known));
+		expect_message("from 5.10 to 7.3");
 	}
 }
 END_TEST
