@@ -128,7 +128,7 @@ static const char *const names[] = {
 	"6.17", "6.18", "6.19", "7.0",	"7.1",	"7.2",	"7.3",
 };
 
-#define DEFAULT_RELEASE "6.18"
+#define DEFAULT_RELEASE "7.2"
 
 static struct release releases[ARRAY_SIZE(names)];
 static pthread_once_t releases_once = PTHREAD_ONCE_INIT;

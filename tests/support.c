@@ -86,9 +86,12 @@ void expect_all_at(const char *file, int line, const void *got, unsigned char by
 struct world world_open_with(const struct pca_machine_opts *machine_opts,
 			     const struct pca_task_opts *task_opts)
 {
+	struct pca_machine_opts opts = machine_opts ? *machine_opts : (struct pca_machine_opts){ 0 };
 	struct world w;
 
-	expect(pca_machine_create(&w.machine, machine_opts), 0);
+	if (!opts.release)
+		opts.release = TESTED_RELEASE;
+	expect(pca_machine_create(&w.machine, &opts), 0);
 	expect(pca_task_create(&w.task, w.machine, task_opts), 0);
 	return w;
 }

@@ -604,7 +604,7 @@ START_TEST(the_environment_makes_the_current_task)
 		{ "PCASIM_TOPOLOGY='core:3 pu:1'", "cpus 0 1 2\n" },
 		{ "PCASIM_TOPOLOGY='core:3 pu:1' PCASIM_ONLINE=1", "cpus 0- 1 2-\n" },
 		{ "PCASIM_POSSIBLE=0 PCASIM_RELEASE=6.18", "release 6.18 cpus 0\n" },
-		{ "PCASIM_POSSIBLE=0 PCASIM_RELEASE=", "release 6.18 cpus 0\n" },
+		{ "PCASIM_POSSIBLE=0 PCASIM_RELEASE=", "release 7.2 cpus 0\n" },
 		{ "PCASIM_POSSIBLE=5 PCASIM_TOPOLOGY=", "cpus 5\n" },
 		{ "PCASIM_RELEASE=1.0", "none: EINVAL\n" },
 		{ "PCASIM_RELEASE=1.0", "release \"1.0\" is not simulated" },
