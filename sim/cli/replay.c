@@ -17,11 +17,11 @@
 
 #include "release.h"
 #include "trace.h"
+#include "trace_compare.h"
 
 #define BAD_INPUT 2
 #define PROGRESS_EVERY 256 /* operations */
 #define MOST_TRACE_BYTES (1U << 30)
-#define LONGEST_SHOWN 60 /* characters of a token in a printed difference */
 
 /* One file on its way. */
 struct replay {
@@ -67,63 +67,20 @@ static struct replay_count *count_of(struct replay_summary *summary, const char 
 	return count;
 }
 
-static void print_short(FILE *out, const struct trace_token *token)
-{
-	const char *value = token->value ? token->value : "";
-	int shown = strlen(value) > LONGEST_SHOWN ? LONGEST_SHOWN : (int)strlen(value);
-
-	fprintf(out, " %s=%.*s", token->key, shown, value);
-	if (value[shown])
-		fprintf(out, "...(%zu characters)", strlen(value));
-}
-
-/* A result that only informs is not compared. */
-static bool is_informational(const struct trace_token *token)
-{
-	return !strcmp(token->key, "same_map_as_pinsrc");
-}
-
-static bool same_token(const struct trace_token *a, const struct trace_token *b)
-{
-	const char *x = a->value ? a->value : "", *y = b->value ? b->value : "";
-
-	return !strcmp(a->key, b->key) && (is_informational(a) || !strcmp(x, y));
-}
-
-static void print_tokens_that_differ(FILE *out, const char *who, const struct trace_token *tokens,
-				     uint32_t nr, const struct trace_token *others,
-				     uint32_t nr_others)
-{
-	fprintf(out, "    %-6s", who);
-	for (uint32_t i = 0; i < nr; i++) {
-		if (i >= nr_others || !same_token(&tokens[i], &others[i]))
-			print_short(out, &tokens[i]);
-	}
-	fputc('\n', out);
-}
-
 /* recorded and ours are cut up. */
 static bool compare(const struct replay *replay, const struct trace_line *line, char *recorded,
 		    char *ours)
 {
-	struct trace_token theirs[TRACE_MAX_TOKENS], got[TRACE_MAX_TOKENS];
-	uint32_t nr_theirs = trace_tokens(recorded, theirs, TRACE_MAX_TOKENS);
-	uint32_t nr_got = trace_tokens(ours, got, TRACE_MAX_TOKENS);
-	bool is_same = nr_theirs == nr_got;
+	struct trace_comparison comparison;
 	FILE *out = replay->opts->out;
 
-	for (uint32_t i = 0; i < nr_got && is_same; i++)
-		is_same = same_token(&theirs[i], &got[i]);
-	if (is_same || !out || replay->summary->differences >= replay->opts->max_diffs)
-		return is_same;
-
-	fprintf(out, "%s:%llu: %s", replay->entry ? replay->entry : replay->path,
-		(unsigned long long)replay->line_nr, line->op);
-	for (uint32_t i = 0; i < line->nr_args; i++)
-		print_short(out, &line->args[i]);
-	fputc('\n', out);
-	print_tokens_that_differ(out, "linux", theirs, nr_theirs, got, nr_got);
-	print_tokens_that_differ(out, "pcasim", got, nr_got, theirs, nr_theirs);
+	if (trace_compare(&comparison, recorded, ours))
+		return true;
+	if (!out || replay->summary->differences >= replay->opts->max_diffs)
+		return false;
+	fprintf(out, "%s:%llu: ", replay->entry ? replay->entry : replay->path,
+		(unsigned long long)replay->line_nr);
+	trace_show_difference(out, line, &comparison);
 	return false;
 }
 
