@@ -18,6 +18,7 @@
 #include "release.h"
 #include "trace.h"
 #include "trace_compare.h"
+#include "trace_result.h"
 
 #define BAD_INPUT 2
 #define PROGRESS_EVERY 256 /* operations */
@@ -84,17 +85,13 @@ static bool compare(const struct replay *replay, const struct trace_line *line, 
 	return false;
 }
 
-static int replay_operation(struct replay *replay, struct trace_line *line, FILE *result,
-			    char **result_text)
+static int replay_operation(struct replay *replay, struct trace_line *line,
+			    struct trace_result *result)
 {
 	struct replay_summary *summary = replay->summary;
 	struct replay_count *count;
-	bool is_run;
+	bool is_run = trace_result_run(result, replay->world, line);
 
-	rewind(result);
-	is_run = trace_run(replay->world, line, result);
-	fputc('\0', result);
-	fflush(result);
 	if (!is_run && line->bad)
 		return refuse(replay, "%s: argument \"%s\" is missing or cannot be read", line->op,
 			      line->bad);
@@ -102,7 +99,7 @@ static int replay_operation(struct replay *replay, struct trace_line *line, FILE
 		return refuse(replay, "\"%s\" is not an operation", line->op);
 
 	count = count_of(summary, line->op);
-	bool is_same = compare(replay, line, line->result, *result_text);
+	bool is_same = compare(replay, line, line->result, result->text);
 
 	summary->operations++;
 	summary->differences += !is_same;
@@ -154,7 +151,7 @@ static int replay_comment(struct replay *replay, char *text)
 	return trace_header_parse(&replay->header, text) ? 0 : refuse(replay, "a broken header");
 }
 
-static int replay_line(struct replay *replay, char *text, FILE *result, char **result_text)
+static int replay_line(struct replay *replay, char *text, struct trace_result *result)
 {
 	struct trace_line line;
 
@@ -173,30 +170,28 @@ static int replay_line(struct replay *replay, char *text, FILE *result, char **r
 		if (err)
 			return err;
 	}
-	return replay_operation(replay, &line, result, result_text);
+	return replay_operation(replay, &line, result);
 }
 
 /* text is NUL-terminated and cut up. */
 static int replay_trace(struct replay *replay, char *text)
 {
-	char *result_text = NULL, *rest = text;
-	size_t result_size;
-	FILE *result = open_memstream(&result_text, &result_size);
+	struct trace_result result;
+	char *rest = text;
 	int err = 0;
 
-	if (!result)
+	if (!trace_result_open(&result))
 		return refuse(replay, "out of memory");
 	replay->line_nr = 0;
 	while (!err && rest && *rest) {
 		char *text_line = strsep(&rest, "\n");
 
-		err = replay_line(replay, text_line, result, &result_text);
+		err = replay_line(replay, text_line, &result);
 	}
 	if (!err && !replay->line_nr)
 		err = refuse(replay, "an empty file is not a trace");
 	end_world(replay);
-	fclose(result);
-	free(result_text);
+	trace_result_close(&result);
 	return err;
 }
 

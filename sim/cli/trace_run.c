@@ -341,10 +341,18 @@ static bool get_path(struct trace_world *w, struct trace_line *line, char **path
 	return *path != NULL;
 }
 
+/* What a path is known by: no trace makes directories, so "./p1" is "p1". */
+static const char *pin_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static struct trace_pin *find_pin(struct trace_world *w, const char *path)
 {
 	for (uint32_t i = 0; i < w->nr_pins; i++) {
-		if (!strcmp(w->pins[i].path, path))
+		if (!strcmp(pin_name(w->pins[i].path), pin_name(path)))
 			return &w->pins[i];
 	}
 	return NULL;
