@@ -83,7 +83,7 @@ static int parse_args(int argc, char **argv, struct diff_args *args)
 		{ "json", OPTION_FLAG, &args->json },
 	};
 
-	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0])))
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
 		return CLI_BAD_INPUT;
 	if (!args->nr_operations && args->seconds == 0)
 		args->nr_operations = DEFAULT_OPS;

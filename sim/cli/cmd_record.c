@@ -89,7 +89,7 @@ static int parse_args(int argc, char **argv, struct record_args *args)
 		{ "online", OPTION_NUMBER, &args->online, 1, PCA_MAX_CPUS },
 	};
 
-	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0])))
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
 		return CLI_BAD_INPUT;
 	return check_args(args);
 }

@@ -102,7 +102,7 @@ static const struct cli_option *option_of(const struct cli_option *options, int 
 	return &options[i];
 }
 
-int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr)
+int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr, int *operands)
 {
 	struct option longs[MOST_OPTIONS + 1] = { 0 };
 	char shorts[2 * MOST_OPTIONS + 2] = ":", *next_short = shorts + 1;
@@ -134,6 +134,10 @@ int options_parse(int argc, char **argv, const struct cli_option *options, size_
 		}
 		if (parse_value(option_of(options, val), optarg))
 			return -1;
+	}
+	if (operands) {
+		*operands = optind;
+		return 0;
 	}
 	if (optind < argc) {
 		cli_error("unexpected argument \"%s\"; \"pcasim %s\" takes options only",
