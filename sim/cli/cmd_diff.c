@@ -92,7 +92,8 @@ static int parse_args(int argc, char **argv, struct diff_args *args)
 
 static int choose_release(struct diff *diff)
 {
-	const char *wanted = diff->args->release, *running = diff->oracle.kernel.release;
+	const char *wanted = diff->args->release ? diff->args->release : cli_kernel;
+	const char *running = diff->oracle.kernel.release;
 	const struct release *release = release_find(wanted ? wanted : running);
 
 	if (!release && wanted)
@@ -103,10 +104,6 @@ static int choose_release(struct diff *diff)
 			  running);
 	if (!release)
 		return CLI_BAD_INPUT;
-	if (!release->is_measured)
-		cli_error("warning: release %s lies between measured ones; which of their ways it "
-			  "has is only read",
-			  release->name);
 	diff->pair.release = release->name;
 	return CLI_OK;
 }

@@ -33,7 +33,7 @@ const char record_usage[] =
 	"  --ops N            how many (default 2000)\n"
 	"  -o, --output FILE  where the trace goes (default: standard output)\n"
 	"  --sim              record a machine of ours instead of the running kernel\n"
-	"  --release R        that shows this release (default: the newest measured)\n"
+	"  --release R        that shows this release (default: 6.18)\n"
 	"  --possible N       with possible CPUs 0 to N-1 (default: as many as this host)\n"
 	"  --online N         of which 0 to N-1 are online (default: all)\n"
 	"\n"
@@ -62,6 +62,7 @@ struct recording {
 static int check_args(const struct record_args *args)
 {
 	const char *lonely = args->release    ? "release"
+			     : cli_kernel     ? "kernel"
 			     : args->possible ? "possible"
 			     : args->online   ? "online"
 					      : NULL;
@@ -110,7 +111,7 @@ static int describe_machine(struct recording *recording)
 		return CLI_BAD_INPUT;
 	}
 	snprintf(header->release, sizeof(header->release), "%s",
-		 args->release ? args->release : release_find(NULL)->name);
+		 args->release ? args->release : release_find(cli_kernel)->name);
 	return CLI_OK;
 }
 

@@ -156,6 +156,18 @@ uint32_t gen_elem_bytes(struct trace_gen *gen, const struct gen_map *map, uint64
 	return gen_slot_bytes(map) * gen->opts.possible_cpus;
 }
 
+/* A page that cannot be read begins inside the attr. */
+static void cut_attr(struct trace_gen *gen, uint32_t size, uint32_t end)
+{
+	struct gen_text *text = &gen->text;
+	uint32_t len = gen_below(text, size);
+
+	gen_printf(text, " attr_size=%" PRIu32 " attr_len=%" PRIu32, size, len);
+	if (len > end && gen_chance(text, 50))
+		gen_printf(text, " attr_byte=%" PRIu32 ":%02x", end + gen_below(text, len - end),
+			   1 + gen_below(text, 255));
+}
+
 void gen_attr(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole)
 {
 	static const uint32_t sizes[] = { 64,  72,  80,	 92,  96,  104, 120,  144,  152,
@@ -163,7 +175,7 @@ void gen_attr(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole
 	struct gen_text *text = &gen->text;
 	uint32_t chance = gen_below(text, 200), attr_size = gen_pick(text, sizes);
 
-	if (chance >= 12)
+	if (chance >= 14)
 		return;
 	if (chance < 4) {
 		if (attr_size < size)
@@ -176,6 +188,8 @@ void gen_attr(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole
 			   end + gen_below(text, attr_size - end), 1 + gen_below(text, 255));
 	} else if (chance < 9) {
 		gen_printf(text, " attr_size=%" PRIu32, 4097 + gen_below(text, 1000));
+	} else if (chance >= 12) {
+		cut_attr(gen, chance == 12 || attr_size < size ? size : attr_size, end);
 	} else if (whole == size) {
 		return;
 	} else if (chance < 11) {

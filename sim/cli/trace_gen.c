@@ -246,6 +246,13 @@ static void gen_next_id(struct trace_gen *gen)
 	gen_attr(gen, 8, 8, 8);
 }
 
+static bool is_of_frozen_map(const struct trace_gen *gen, uint32_t number)
+{
+	uint32_t map = gen->shadow.handles[number].map;
+
+	return map != GEN_NO_MAP && gen->shadow.maps[map].is_frozen;
+}
+
 static void gen_close(struct trace_gen *gen)
 {
 	struct gen_text *text = &gen->text;
@@ -253,6 +260,13 @@ static void gen_close(struct trace_gen *gen)
 
 	for (uint32_t i = 0; i < nr && gen->shadow.handles[number].map == GEN_NO_MAP; i++)
 		number = (number + 1) % nr;
+	/* Frozen maps have less to show than others. */
+	for (uint32_t i = 0; i < nr && gen_chance(text, 95); i++) {
+		if (is_of_frozen_map(gen, (number + i) % nr)) {
+			number = (number + i) % nr;
+			break;
+		}
+	}
 	if (!nr || gen_chance(text, 2)) {
 		gen_printf(text, " h=-1");
 		return;

@@ -169,12 +169,13 @@ long trace_command(struct trace_world *world, struct trace_line *line, int cmd, 
 		   size_t attr_bytes, size_t default_size)
 {
 	uint64_t size = trace_u64_or(line, "attr_size", default_size);
+	uint64_t len = trace_u64_or(line, "attr_len", size);
 
-	if (size > 65536 || !trace_buffer_zero(&world->attr, size))
+	if (size > 65536 || len > size || !trace_buffer_zero(&world->attr, len))
 		line->bad = "attr_size";
 	if (line->bad)
 		return 0;
-	memcpy(world->attr.data, attr, attr_bytes < size ? attr_bytes : size);
+	memcpy(world->attr.data, attr, attr_bytes < len ? attr_bytes : len);
 	set_extra_byte(world, line);
 	if (line->bad)
 		return 0;
