@@ -141,6 +141,11 @@ uint64_t gen_elem_flags(struct trace_gen *gen)
 	return cpu | F_CPU | (chance < 98 ? 0 : gen_below(text, 8));
 }
 
+void gen_flags(struct trace_gen *gen, const char *key, uint64_t flags)
+{
+	gen_printf(&gen->text, " %s=0x%" PRIx64, key, flags);
+}
+
 uint32_t gen_slot_bytes(const struct gen_map *map)
 {
 	return map->type == BPF_MAP_TYPE_PERCPU_ARRAY ? (map->value_size + 7) & ~7U
@@ -199,4 +204,16 @@ void gen_attr(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole
 	} else {
 		gen_printf(text, " attr_size=0");
 	}
+}
+
+void gen_attr_with(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole,
+		   uint32_t offset)
+{
+	struct gen_text *text = &gen->text;
+
+	if (gen_chance(text, 98))
+		gen_attr(gen, size, end, whole);
+	else
+		gen_printf(text, " attr_byte=%" PRIu32 ":%02x", offset + gen_below(text, 4),
+			   1 + gen_below(text, 255));
 }

@@ -37,6 +37,9 @@ uint32_t gen_cpu(struct trace_gen *gen);
 /* Flags of an element or of a batch: none most of the time. */
 uint64_t gen_elem_flags(struct trace_gen *gen);
 
+/* " key=0x..." */
+void gen_flags(struct trace_gen *gen, const char *key, uint64_t flags);
+
 /* Bytes of one element in a command's buffer, which flags may make one value. */
 uint32_t gen_elem_bytes(struct trace_gen *gen, const struct gen_map *map, uint64_t flags);
 uint32_t gen_slot_bytes(const struct gen_map *map);
@@ -46,5 +49,9 @@ uint32_t gen_slot_bytes(const struct gen_map *map);
  * A shorter one has at least whole bytes, or none.
  */
 void gen_attr(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole);
+
+/* The same, and sometimes a byte of the field at offset that the command does not read. */
+void gen_attr_with(struct trace_gen *gen, uint32_t size, uint32_t end, uint32_t whole,
+		   uint32_t offset);
 
 #endif

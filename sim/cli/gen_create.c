@@ -6,11 +6,12 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-#include "gen_create.h"
+#include "gen_ops.h"
 
 #define MODE_FLAGS (BPF_F_RDONLY | BPF_F_WRONLY)
 #define CREATE_ATTR_BYTES 72
-#define CREATE_ATTR_END 92
+#define CREATE_ATTR_END 72 /* 92 in newer releases */
+#define INNER_MAP_FD 20	   /* inner_map_fd, which arrays ignore */
 
 static uint32_t value_size(struct trace_gen *gen, uint32_t type)
 {
@@ -211,5 +212,5 @@ void gen_create(struct trace_gen *gen)
 	if (gen_chance(text, 50))
 		add_name(gen);
 	add_extras(gen, &extras);
-	gen_attr(gen, CREATE_ATTR_BYTES, CREATE_ATTR_END, 0);
+	gen_attr_with(gen, CREATE_ATTR_BYTES, CREATE_ATTR_END, 0, INNER_MAP_FD);
 }

@@ -156,6 +156,8 @@ void trace_show_bytes(const unsigned char *bytes, size_t len, FILE *out)
 		fprintf(out, "fnv:%016" PRIx64 ":%zu", hash, len);
 		return;
 	}
+	if (!len)
+		return;
 
 	char text[2 * LONGEST_HEX];
 
