@@ -118,13 +118,14 @@ static bool is_at_end(const struct diff *diff)
 
 static void show_progress(struct diff *diff)
 {
-	uint64_t now = now_ns();
 	char nr[COUNT_TEXT], rate[COUNT_TEXT];
-	double seconds = (double)(now - diff->begun_ns) / 1e9;
 
-	if (!progress_is_shown() || now - diff->shown_ns < PROGRESS_NS)
+	if (!progress_is_shown() || now_ns() - diff->shown_ns < PROGRESS_NS)
 		return;
-	diff->shown_ns = now;
+	diff->shown_ns = now_ns();
+
+	double seconds = seconds_since(diff->begun_ns);
+
 	fprintf(stderr, "\rseed %" PRIu64 ": %s operations, %s per second ", diff->seed,
 		count_text(nr, diff->nr_operations),
 		count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)));
