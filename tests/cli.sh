@@ -273,7 +273,7 @@ refuses "replay: an empty file name" replay ''
 refuses "replay: max-diffs 8x" replay --max-diffs 8x "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs -1" replay --max-diffs -1 "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs without value" replay --max-diffs
-refuses "replay: unknown release" replay --release 1.0 "$dir/traces/linux-6.18.44-one"
+refuses "replay: unknown release" --kernel 1.0 replay "$dir/traces/linux-6.18.44-one"
 shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
 
