@@ -19,28 +19,32 @@
 
 /*
  * How many leaves a synthetic description asks for, saturating: the product of
- * the counts outside brackets. hwloc would build a million of them before
- * anybody could refuse.
+ * the counts, as hwloc reads them ("0x10", "010", "+3"). hwloc would build a
+ * million of them before anybody could refuse. Attributes, in parentheses, hold
+ * no counts; what is attached, in brackets, multiplies no leaves but counts too.
  */
 static uint64_t synthetic_leaves(const char *text)
 {
 	uint64_t leaves = 1;
-	int depth = 0;
+	int attributes = 0, attached = 0;
 
-	for (const char *p = text; *p; p++) {
-		if (*p == '(' || *p == '[') {
-			depth++;
-		} else if (*p == ')' || *p == ']') {
-			depth--;
-		} else if (depth == 0 && isdigit((unsigned char)*p) &&
-			   (p == text || p[-1] == ':' || isspace((unsigned char)p[-1]))) {
+	while (*text) {
+		if (isalpha((unsigned char)*text)) { /* the name of a level may hold digits */
+			while (isalnum((unsigned char)*text))
+				text++;
+		} else if (!attributes && isdigit((unsigned char)*text)) {
 			char *end;
-			unsigned long long n = strtoull(p, &end, 10);
+			unsigned long long n = strtoull(text, &end, 0);
 
 			if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
 				return UINT64_MAX;
-			leaves *= n;
-			p = end - 1;
+			if (n && !attached)
+				leaves *= n;
+			text = end;
+		} else {
+			attributes += (*text == '(') - (*text == ')');
+			attached += (*text == '[') - (*text == ']');
+			text++;
 		}
 	}
 	return leaves;
@@ -146,43 +150,53 @@ void topology_unload(struct topology *topology)
 		hwloc_topology_destroy(topology->hw);
 }
 
-/* hwloc's own parser takes "3-1", "x" and ",,": check the grammar first. */
-static bool is_cpulist(const char *list)
+/* "3" or "3-5" at *text. */
+static bool parse_range(const char **text, unsigned long *first, unsigned long *last)
 {
-	const char *p = list;
+	char *end;
 
-	for (;;) {
-		char *end;
+	if (!isdigit((unsigned char)**text))
+		return false;
+	*first = *last = strtoul(*text, &end, 10);
+	if (*end == '-') {
+		if (!isdigit((unsigned char)end[1]))
+			return false;
+		*last = strtoul(end + 1, &end, 10);
+	}
+	*text = end;
+	return *first <= *last && *last <= PCA_MAX_CPU_ID;
+}
 
-		if (!isdigit((unsigned char)*p))
-			return false;
-		unsigned long first = strtoul(p, &end, 10), last = first;
+/*
+ * Not by hwloc's own parser, which takes "3-1", "x" and ",,", and 010 for 8.
+ * 0, -EINVAL or -ENOMEM.
+ */
+static int parse_list(hwloc_bitmap_t set, const char *list)
+{
+	unsigned long first, last;
 
-		if (*end == '-') {
-			p = end + 1;
-			if (!isdigit((unsigned char)*p))
-				return false;
-			last = strtoul(p, &end, 10);
-		}
-		if (first > last || last > PCA_MAX_CPU_ID)
-			return false;
-		if (*end == '\0' || (*end == '\n' && end[1] == '\0'))
-			return true;
-		if (*end != ',')
-			return false;
-		p = end + 1;
+	hwloc_bitmap_zero(set);
+	for (;; list++) {
+		if (!parse_range(&list, &first, &last))
+			return -EINVAL;
+		if (hwloc_bitmap_set_range(set, (unsigned int)first, (int)last))
+			return -ENOMEM;
+		if (*list == '\0' || (*list == '\n' && list[1] == '\0'))
+			return 0;
+		if (*list != ',')
+			return -EINVAL;
 	}
 }
 
 int cpulist_parse(hwloc_bitmap_t set, const char *list, const char *what)
 {
-	if (!is_cpulist(list)) {
+	int err = parse_list(set, list);
+
+	if (err == -EINVAL)
 		message_error("%s CPUs \"%s\" are not a cpulist of ids up to %d, such as \"0-3\" "
 			      "or \"0,2-3,7\"",
 			      what, list, PCA_MAX_CPU_ID);
-		return -EINVAL;
-	}
-	return hwloc_bitmap_list_sscanf(set, list) ? -ENOMEM : 0;
+	return err;
 }
 
 int topology_possible_cpus(const struct topology *topology, hwloc_bitmap_t set)
@@ -194,8 +208,8 @@ int topology_possible_cpus(const struct topology *topology, hwloc_bitmap_t set)
 		bool is_read = fgets(list, sizeof(list), f) != NULL;
 
 		fclose(f);
-		if (is_read && is_cpulist(list))
-			return cpulist_parse(set, list, "possible");
+		if (is_read && !parse_list(set, list))
+			return 0;
 	}
 	return hwloc_bitmap_copy(set, hwloc_topology_get_complete_cpuset(topology->hw)) ? -ENOMEM
 											: 0;
