@@ -31,7 +31,7 @@ static int take(const struct arm *arm, struct samples *samples)
 
 	if (ns < 0)
 		return -1;
-	if (host_preemptions() != before)
+	if (!arm->waits && host_preemptions() != before)
 		samples->nr_dropped++;
 	else
 		samples->ns[samples->nr++] = ns;

@@ -78,7 +78,7 @@ static double sample_run_on_cpu(const struct arm *arm)
 	return per_op(start, arm->nr_ops);
 }
 
-/* LOOKUP_ELEM and UPDATE_ELEM of keys in order. */
+/* LOOKUP_ELEM and UPDATE_ELEM of keys in order; bytes: of the attr. */
 static double sample_elem(const struct arm *arm)
 {
 	const struct side side = *arm->side;
@@ -88,11 +88,12 @@ static double sample_elem(const struct arm *arm)
 		.key = (uintptr_t)&key,
 		.value = (uintptr_t)values,
 	};
+	const uint32_t attr_bytes = (uint32_t)arm->bytes;
 	uint64_t start = now_ns();
 
 	for (uint32_t i = 0; i < arm->nr_ops; i++) {
 		key = i % arm->nr_keys;
-		if (side_bpf(&side, arm->cmd, &attr, ATTR_END(flags)))
+		if (side_bpf(&side, arm->cmd, &attr, attr_bytes))
 			return -1;
 	}
 	return per_op(start, arm->nr_ops);
@@ -266,20 +267,24 @@ static void add_lookup_rows(struct matrix *matrix, const struct side *side)
 	row->theirs = kernel_runs(matrix, &at_random);
 }
 
+static void add_update_row(struct matrix *matrix, const struct side *side,
+			   const struct access_loop *loop, const char *note)
+{
+	struct row *row = add(matrix, "update helper", note, 0);
+
+	row->ours =
+		long_runs("pcasim", side, program_load(side, loop, BPF_PROG_TYPE_SOCKET_FILTER));
+	row->theirs = kernel_runs(matrix, loop);
+	row->ours.nr_ops = row->theirs.nr_ops = 4; /* an access takes longer than a lookup */
+}
+
 static void add_update_rows(struct matrix *matrix, const struct side *side)
 {
 	const struct access_loop in_order = { .is_update = true, .nr_accesses = LONG_LOOP };
 	const struct access_loop at_random = { true, true, LONG_LOOP };
-	struct row *row;
 
-	row = add(matrix, "update helper", "256 keys in order", 0);
-	row->ours = long_runs("pcasim", side,
-			      program_load(side, &in_order, BPF_PROG_TYPE_SOCKET_FILTER));
-	row->theirs = kernel_runs(matrix, &in_order);
-	row = add(matrix, "update helper", "65536 keys, random", 0);
-	row->ours = long_runs("pcasim", side,
-			      program_load(side, &at_random, BPF_PROG_TYPE_SOCKET_FILTER));
-	row->theirs = kernel_runs(matrix, &at_random);
+	add_update_row(matrix, side, &in_order, "256 keys in order");
+	add_update_row(matrix, side, &at_random, "65536 keys, random");
 }
 
 /* Runs of four accesses: by TEST_RUN (RCU), by pca_run_on() (RCU and claim), called. */
@@ -331,6 +336,7 @@ static void add_hand_off_row(struct matrix *matrix, const struct side *workers, 
 	struct arm arm = {
 		.name = "pcasim",
 		.sample = sample_run_on_cpu,
+		.waits = true,
 		.side = workers,
 		.fd = program_load(workers, &loop, BPF_PROG_TYPE_RAW_TRACEPOINT),
 		.nr_ops = 64,
@@ -377,6 +383,7 @@ static void add_command_rows(struct matrix *matrix, const struct side *side)
 		.cmd = BPF_MAP_LOOKUP_ELEM,
 		.nr_ops = 256,
 		.nr_keys = 256,
+		.bytes = ATTR_END(flags),
 	};
 	struct arm update = lookup;
 	struct arm batch = { .sample = sample_batch, .nr_ops = 8, .nr_keys = 64 };
@@ -384,6 +391,8 @@ static void add_command_rows(struct matrix *matrix, const struct side *side)
 	update.cmd = BPF_MAP_UPDATE_ELEM;
 	add_command_row(matrix, side, "LOOKUP_ELEM", "8-byte values", &lookup);
 	add_command_row(matrix, side, "UPDATE_ELEM", "8-byte values", &update);
+	lookup.bytes = sizeof(union bpf_attr);
+	add_command_row(matrix, side, "LOOKUP_ELEM", "with a whole union bpf_attr", &lookup);
 	add_command_row(matrix, side, "LOOKUP_BATCH, an element", "batches of 64", &batch);
 	batch.nr_ops = 2;
 	batch.nr_keys = 256;
@@ -422,6 +431,7 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 		.cmd = BPF_MAP_LOOKUP_ELEM,
 		.nr_ops = 2048,
 		.nr_keys = MOST_BATCH,
+		.bytes = ATTR_END(flags),
 	};
 	struct arm plain = {
 		.name = "page stride",
@@ -465,12 +475,15 @@ static void add_creation_rows(struct matrix *matrix, const struct side *side)
 	struct arm create = {
 		.name = "pcasim",
 		.sample = sample_map_create,
+		.waits = true,
 		.side = side,
 		.nr_ops = 8,
 		.nr_keys = CREATED_ENTRIES,
 		.bytes = VALUE_BYTES,
 	};
-	struct arm machine = { .name = "pcasim", .sample = sample_machine_create, .nr_ops = 1 };
+	struct arm machine = {
+		.name = "pcasim", .sample = sample_machine_create, .waits = true, .nr_ops = 1
+	};
 	struct row *row = add(matrix, "map creation", "65536 x 8 bytes", 0);
 
 	row->ours = create;
@@ -527,8 +540,9 @@ int matrix_init(struct matrix *matrix)
 	uint32_t nr_cpus = host_possible_cpus();
 
 	matrix->kernel_err = kernel_probe();
-	if (host_pin(&matrix->cpus) || nr_cpus > MOST_CPUS || make_side_of(&host, nr_cpus) ||
-	    make_side(&workers, NULL, PCA_WORKERS)) {
+	/* The workers' machine before pinning: it places workers on CPUs that we may use. */
+	if (nr_cpus > MOST_CPUS || make_side(&workers, NULL, PCA_WORKERS) ||
+	    host_pin(&matrix->cpus) || make_side_of(&host, nr_cpus)) {
 		fprintf(stderr, "hotpath: this host's %u CPUs cannot be simulated\n", nr_cpus);
 		return -1;
 	}

@@ -20,6 +20,7 @@ struct arm {
 	const struct side *side;
 	int fd;		  /* of the map or program */
 	int cmd;	  /* of bpf() */
+	bool waits;	  /* for other threads, or for long: a sample counts although preempted */
 	uint32_t nr_ops;  /* in one sample */
 	uint32_t nr_keys; /* the map's entries, the batch's elements, a run's accesses */
 	void *memory;

@@ -2,7 +2,8 @@
 /*
  * The attrs of bpf() commands, as bytes lie in them: facts of Linux's ABI, in
  * structures of our own, so that nothing here depends on how old the installed
- * <linux/bpf.h> is.
+ * <linux/bpf.h> is. Bytes after the last field have a name: an initialiser need
+ * not zero those without, and the commands refuse others.
  */
 #ifndef SIM_ATTR_H
 #define SIM_ATTR_H
@@ -33,6 +34,7 @@ struct map_create_attr {
 	int32_t map_token_fd;
 	uint64_t excl_prog_hash;
 	uint32_t excl_prog_hash_size;
+	uint32_t padding;
 };
 
 struct elem_attr {
@@ -58,6 +60,7 @@ struct obj_attr {
 	int32_t bpf_fd;
 	uint32_t file_flags;
 	int32_t path_fd;
+	uint32_t padding;
 };
 
 struct id_attr {
@@ -88,6 +91,7 @@ struct test_attr {
 	uint32_t flags;
 	uint32_t cpu;
 	uint32_t batch_size;
+	uint32_t padding;
 };
 
 union attr {
@@ -130,6 +134,7 @@ struct map_info {
 	uint64_t map_extra;
 	uint64_t hash;
 	uint32_t hash_size;
+	uint32_t padding;
 };
 
 _Static_assert(offsetof(struct map_create_attr, excl_prog_hash_size) == 88, "MAP_CREATE");

@@ -45,7 +45,8 @@ bool cpu_job_is_done(const struct cpu_job *job)
 
 void cpu_job_wait(struct cpu_job *job)
 {
-	for (int i = 0; i < SPINS; i++) {
+	/* On the worker's own CPU spinning would only keep it from running. */
+	for (int i = 0; i < SPINS && !job->is_for_here; i++) {
 		if (cpu_job_is_done(job))
 			return;
 		cpu_relax();
@@ -157,6 +158,7 @@ static int push(struct cpu *cpu, struct cpu_job *job)
 			return err;
 	}
 	__atomic_store_n(&job->state, JOB_PENDING, __ATOMIC_RELAXED);
+	job->is_for_here = cpu->host_cpu == sched_getcpu();
 	job_queue_push(&cpu->queue, &job->node);
 	wake_worker(cpu);
 	return 0;

@@ -43,7 +43,8 @@ struct cpu {
 struct cpu_job {
 	struct cds_wfcq_node node;
 	void (*fn)(struct cpu_job *job, struct cpu *cpu);
-	uint32_t state; /* enum job_state; also the futex waited on */
+	uint32_t state;	  /* enum job_state; also the futex waited on */
+	bool is_for_here; /* the worker is pinned to the submitter's own host CPU */
 };
 
 /* Is this thread inside a run? */

@@ -46,12 +46,13 @@ static int choose_cpus(struct pca_machine *machine, const struct pca_machine_opt
 	if (err)
 		return err;
 
-	int nr = hwloc_bitmap_weight(possible);
+	/* Both are -1 for endless sets, which broken XML files make. */
+	int nr = hwloc_bitmap_weight(possible), last = hwloc_bitmap_last(possible);
 
-	if (nr < 1 || nr > PCA_MAX_CPUS || hwloc_bitmap_last(possible) > PCA_MAX_CPU_ID) {
+	if (nr < 1 || nr > PCA_MAX_CPUS || last < 0 || last > PCA_MAX_CPU_ID) {
 		message_error("%d possible CPUs, the last with id %d: a machine has 1 to %d, with "
 			      "ids up to %d",
-			      nr, hwloc_bitmap_last(possible), PCA_MAX_CPUS, PCA_MAX_CPU_ID);
+			      nr, last, PCA_MAX_CPUS, PCA_MAX_CPU_ID);
 		return -EINVAL;
 	}
 	if (!opts->online)
@@ -166,11 +167,32 @@ static uint64_t host_memory_bytes(void)
 	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
 }
 
+/* Name the changes that such a release shows only because somebody wrote so. */
+static void warn_if_not_measured(const struct release *release)
+{
+	char rows[256] = "";
+	const struct feature_row *row;
+
+	if (release->is_measured)
+		return;
+	for (size_t i = 0; (row = release_feature(i)); i++) {
+		if (row->dating != DATED_READ || !release_has(release, row->feature) ||
+		    release_was_seen_with(release, row->feature))
+			continue;
+		strncat(rows, *rows ? "; " : "", sizeof(rows) - strlen(rows) - 1);
+		strncat(rows, row->name, sizeof(rows) - strlen(rows) - 1);
+	}
+	message_warning("release %s was not measured: it behaves as %s%s%s", release->name,
+			release->measured_as, *rows ? ", but for what was only read: " : "", rows);
+}
+
 static int choose_release(struct pca_machine *machine, const char *name)
 {
 	machine->release = release_find(name);
-	if (machine->release)
+	if (machine->release) {
+		warn_if_not_measured(machine->release);
 		return 0;
+	}
 
 	char known[128] = "";
 

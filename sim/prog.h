@@ -61,7 +61,7 @@ extern __thread struct run_context run_context __attribute__((tls_model("initial
  * Run prog once on cpu, whose carrier the calling thread is. One RCU read
  * section holds everything that the program can reach.
  */
-static inline int prog_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx)
+PCA_ALWAYS_INLINE int prog_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx)
 {
 	int retval;
 

@@ -5,6 +5,9 @@
 
 char rcu_grace_period_token;
 __thread bool rcu_thread_is_registered;
+#if !BUILT_WITH_TSAN
+__thread struct urcu_reader *this_reader;
+#endif
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
@@ -31,6 +34,9 @@ void rcu_register_this_thread(void)
 {
 	pthread_once(&exit_key_once, prepare_exit_and_fork);
 	urcu_memb_register_thread();
+#if !BUILT_WITH_TSAN
+	this_reader = &urcu_memb_reader;
+#endif
 	rcu_thread_is_registered = true;
 	pthread_setspecific(exit_key, &exit_key);
 }

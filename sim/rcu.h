@@ -21,6 +21,19 @@ void __tsan_release(void *addr);
 #define __tsan_release(addr) ((void)(addr))
 #endif
 #define URCU_API_MAP
+
+#if !BUILT_WITH_TSAN
+/*
+ * liburcu's inlined functions find the thread's word by URCU_TLS(), which in a
+ * library is a call of __tls_get_addr(), three times a section. They get a
+ * pointer of ours instead, set at registration: 4 ns of a lookup's 17. (Not the
+ * initial-exec model: the word's alignment would make dlopen() refuse us.)
+ */
+#include <urcu/tls-compat.h>
+extern __thread struct urcu_reader *this_reader __attribute__((tls_model("initial-exec")));
+#undef URCU_TLS
+#define URCU_TLS(name) (*this_reader)
+#endif
 #include <urcu/urcu-memb.h>
 #include <urcu/wfcqueue.h>
 

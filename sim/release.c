@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of releases. A row marked measured was seen absent in one measured
- * kernel and present in the next one, without a release between them, or is
- * dated by its exact release; for a row marked read, the exact release between
- * two measured ones comes from reading.
+ * The table of releases. How the first release of a change is known: measured
+ * absent in one release and present in the very next; or read, for a change that
+ * lies between two measured kernels; or only seen: the first measured kernel that
+ * has it. Nothing is guessed.
  *
  * Measured kernels: 5.10.223, 6.1.192, 6.12.117, 6.18.44, 7.2.13, 7.3-rc7.
  */
@@ -18,43 +18,53 @@
 #include "compiler.h"
 
 static const struct feature_row features[] = {
-	{ FEATURE_NO_MEMLOCK_LIMIT, "maps are not charged to RLIMIT_MEMLOCK", "5.11",
-	  "EPERM beyond the limit, E2BIG from 4 GiB on", false },
+	{ FEATURE_NO_MEMLOCK_LIMIT, "maps are not charged to RLIMIT_MEMLOCK", "6.1",
+	  "E2BIG from 4 GiB on", DATED_SEEN },
 	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of this type", "5.13", "ENOTSUPP",
-	  false },
-	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", false },
-	{ FEATURE_MAP_EXTRA, "map_extra, also in fdinfo", "5.16", "EINVAL; no line", false },
-	{ FEATURE_LOOKUP_PERCPU, "bpf_map_lookup_percpu_elem", "5.19", "EINVAL at load", false },
-	{ FEATURE_UNPRIVILEGED_COMMANDS, "commands on an inherited fd need no capability", "5.19",
-	  "EPERM before anything else", false },
+	  DATED_READ },
+	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", DATED_READ },
+	{ FEATURE_LOOKUP_PERCPU, "bpf_map_lookup_percpu_elem", "5.19", "EINVAL at load",
+	  DATED_READ },
+	{ FEATURE_UNPRIVILEGED_COMMANDS, "commands on an inherited fd need no capability", "6.1",
+	  "EPERM before anything else", DATED_SEEN },
+	{ FEATURE_MAP_EXTRA, "a map_extra line in fdinfo", "6.1", "no such line", DATED_SEEN },
 	{ FEATURE_LARGE_VALUE_E2BIG, "value_size above 32768 is E2BIG at once", "6.1",
-	  "ENOMEM up to 4 MiB", false },
+	  "ENOMEM up to 4 MiB", DATED_SEEN },
 	{ FEATURE_LOOKDEL_LOCK_LATE, "LOOKUP_AND_DELETE looks at the fd before F_LOCK", "6.1",
-	  "EINVAL first", false },
-	{ FEATURE_LONG_HELPER_RESULTS, "helper errors are sign-extended to 64 bits", "6.4",
-	  "32 bits, zero-extended", false },
-	{ FEATURE_MEM_USAGE, "memlock in fdinfo is exact", "6.4", "whole pages", false },
-	{ FEATURE_PATH_FD, "path_fd and BPF_F_PATH_FD", "6.5", "EINVAL", false },
-	{ FEATURE_LATE_CREATE_EPERM, "MAP_CREATE checks its attr before privileges", "6.5",
-	  "EPERM first", false },
-	{ FEATURE_FREEZE_EPERM, "freezing needs a writable fd; twice is EPERM; no privilege", "6.9",
-	  "any fd; EBUSY; EPERM without CAP_BPF", false },
-	{ FEATURE_TOKENS, "BPF_F_TOKEN_FD", "6.9", "EINVAL", false },
+	  "EINVAL first", DATED_SEEN },
+	{ FEATURE_LONG_HELPER_RESULTS, "helper errors are sign-extended to 64 bits", "6.12",
+	  "32 bits, zero-extended", DATED_SEEN },
+	{ FEATURE_MEM_USAGE, "memlock in fdinfo is exact", "6.12", "whole pages", DATED_SEEN },
+	{ FEATURE_PATH_FD, "path_fd and BPF_F_PATH_FD", "6.12", "EINVAL", DATED_SEEN },
+	{ FEATURE_LATE_CREATE_EPERM, "MAP_CREATE checks its attr before privileges", "6.12",
+	  "EPERM first", DATED_SEEN },
+	{ FEATURE_FREEZE_EPERM, "freezing needs a writable fd; twice is EPERM; no privilege",
+	  "6.12", "any fd; EBUSY; EPERM without CAP_BPF", DATED_SEEN },
+	{ FEATURE_TOKENS, "BPF_F_TOKEN_FD", "6.12", "EINVAL", DATED_SEEN },
 	{ FEATURE_SPECULATION_BY_BOOT,
-	  "more than 2^31 entries without CAP_PERFMON depend on mitigations", "6.9", "always E2BIG",
-	  false },
+	  "over 2^31 entries without CAP_PERFMON depend on mitigations", "6.12", "always E2BIG",
+	  DATED_SEEN },
 	{ FEATURE_SPARSE_INFO, "info leaves fields without meaning unwritten", "6.18", "zeroes",
-	  false },
-	{ FEATURE_EXCLUSIVE_MAPS, "excl_prog_hash; info has 104 bytes", "6.18", "EINVAL", false },
+	  DATED_SEEN },
+	{ FEATURE_EXCLUSIVE_MAPS, "excl_prog_hash; info has 104 bytes", "6.18", "EINVAL; 88 bytes",
+	  DATED_SEEN },
 	{ FEATURE_CPU_FLAGS,
 	  "BPF_F_CPU, BPF_F_ALL_CPUS; padding is not stored; LOOKUP's flags after the fd", "6.19",
-	  "EINVAL; padding is stored; flags first", false },
-	{ FEATURE_LOG_ATTR, "command | 0x10000 with a log of MAP_CREATE's refusals", "7.0",
-	  "EINVAL", false },
-	{ FEATURE_DIRECT_VALUE, "direct value access with max_entries 1", "7.3", "EINVAL", true },
+	  "EINVAL; padding is stored; flags first", DATED_READ },
+	{ FEATURE_LOG_ATTR, "command | 0x10000 with a log of MAP_CREATE's refusals", "7.2",
+	  "EINVAL", DATED_SEEN },
+	{ FEATURE_DIRECT_VALUE, "direct value access with max_entries 1", "7.3", "EINVAL",
+	  DATED_MEASURED },
 };
 
 _Static_assert(ARRAY_SIZE(features) == NR_FEATURES, "a row per feature");
+
+static const struct release_note notes[] = {
+	{ "4.6", "the map type PERCPU_ARRAY" },
+	{ "4.15", "names; BPF_F_RDONLY and BPF_F_WRONLY" },
+	{ "5.2", "BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG; MAP_FREEZE" },
+	{ "5.6", "batch commands, of other map types" },
+};
 
 /* Sizes, from a measured release up to the next one. */
 static const struct {
@@ -141,6 +151,7 @@ static void describe(struct release *release, const char *name)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes) && version_of(sizes[i].since) <= version; i++) {
 		*release = sizes[i].numbers;
+		release->measured_as = sizes[i].since;
 		release->is_measured = version_of(sizes[i].since) == version;
 	}
 	release->name = name;
@@ -168,9 +179,19 @@ const struct release *release_find(const char *name)
 	return NULL;
 }
 
+bool release_was_seen_with(const struct release *release, enum feature feature)
+{
+	return release_has(release_find(release->measured_as), feature);
+}
+
 const char *pca_release_name(size_t index)
 {
 	return index < ARRAY_SIZE(names) ? names[index] : NULL;
+}
+
+const struct release_note *release_note(size_t index)
+{
+	return index < ARRAY_SIZE(notes) ? &notes[index] : NULL;
 }
 
 const struct feature_row *release_feature(size_t index)

@@ -34,12 +34,19 @@ enum feature {
 	NR_FEATURES,
 };
 
+/* How the first release of a change is known. */
+enum dating {
+	DATED_MEASURED, /* absent in the release before, measured */
+	DATED_READ,	/* from reading; measured kernels lie around it */
+	DATED_SEEN,	/* the first measured kernel that has it; it may be older */
+};
+
 struct feature_row {
 	enum feature feature;
 	const char *name;	  /* what it is, in a few words */
 	const char *first;	  /* the first release that has it */
 	const char *older_answer; /* what older ones answer */
-	bool is_measured;	  /* false: the exact release is only read */
+	enum dating dating;
 };
 
 /* The memlock figure of fdinfo. */
@@ -50,7 +57,8 @@ enum memlock_formula {
 };
 
 struct release {
-	const char *name; /* "6.18" */
+	const char *name;	 /* "6.18" */
+	const char *measured_as; /* the last measured release up to it */
 	bool is_measured;
 	uint32_t features;	   /* bit per enum feature */
 	uint32_t attr_bytes;	   /* the kernel's own sizeof(union bpf_attr) */
@@ -67,11 +75,22 @@ static inline bool release_has(const struct release *release, enum feature featu
 	return release->features >> feature & 1;
 }
 
+/* Had the last measured release up to this one the feature too? */
+bool release_was_seen_with(const struct release *release, enum feature feature);
+
 /*
  * The release "6.18", or of a full version such as "6.18.44" (its first two
  * numbers count); NULL when there is none. NULL or "" is the default release.
  */
 const struct release *release_find(const char *name);
+
+/* What came before the first release that can be chosen: for readers only. */
+struct release_note {
+	const char *release;
+	const char *what;
+};
+
+const struct release_note *release_note(size_t index);
 
 /* The index-th row of the table of features, NULL past the last. */
 const struct feature_row *release_feature(size_t index);

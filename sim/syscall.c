@@ -39,12 +39,17 @@ static const struct command commands[] = {
 	[BPF_MAP_DELETE_BATCH] = { map_delete_batch, END(batch_attr, flags) },
 };
 
+/* By words: callers may pass a whole union bpf_attr, of which a command knows little. */
 static bool is_zero(const unsigned char *bytes, size_t n)
 {
-	unsigned char any = 0;
+	uint64_t word, any = 0;
 
-	for (size_t i = 0; i < n; i++)
-		any |= bytes[i];
+	for (; n >= sizeof(word); n -= sizeof(word), bytes += sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		any |= word;
+	}
+	while (n--)
+		any |= *bytes++;
 	return !any;
 }
 

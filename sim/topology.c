@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "message.h"
 
@@ -68,13 +70,16 @@ static int set_synthetic(hwloc_topology_t hw, const char *text)
 
 static int set_xml(hwloc_topology_t hw, const char *path)
 {
-	FILE *f = fopen(path, "re");
+	struct stat st;
 
-	if (!f) {
+	if (stat(path, &st) || access(path, R_OK)) {
 		message_error("topology file %s: %s", path, strerror(errno));
 		return -ENOENT;
 	}
-	fclose(f);
+	if (!S_ISREG(st.st_mode)) {
+		message_error("topology file %s is not a regular file", path);
+		return -EINVAL;
+	}
 	if (hwloc_topology_set_xml(hw, path)) {
 		message_error("topology file %s is not hwloc XML, as lstopo writes it", path);
 		return -EINVAL;

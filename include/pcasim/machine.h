@@ -28,7 +28,7 @@ struct pca_machine_opts {
 	 * host, as hwloc finds it.
 	 */
 	const char *topology;	  /* hwloc synthetic description, "pack:2 core:4 pu:2" */
-	const char *topology_xml; /* path of a file written by lstopo or hwloc */
+	const char *topology_xml; /* path of a file written by lstopo; hwloc trusts its contents */
 
 	/*
 	 * cpulists as in /sys/devices/system/cpu, such as "0-3" or "0,2-3,7".

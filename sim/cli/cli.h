@@ -23,7 +23,8 @@ struct subcommand {
 int cmd_demo(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_releases(int argc, char **argv);
 
-extern const char demo_usage[], topo_usage[], replay_usage[];
+extern const char demo_usage[], topo_usage[], replay_usage[], releases_usage[];
 
 #endif

@@ -61,7 +61,7 @@ static int parse(struct demo_args *args, int argc, char **argv)
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
 	};
 
-	return options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]));
+	return options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL);
 }
 
 /* An error of the simulator itself: programs on a CPU never run together. */

@@ -3,15 +3,16 @@
  * pcasim replay: are we what a recorded kernel was?
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "json.h"
+#include "options.h"
 #include "replay.h"
+#include "setup.h"
+#include "term.h"
+
+#define DEFAULT_MAX_DIFFS 20
 
 const char replay_usage[] =
 	"usage: pcasim replay [--max-diffs N] [--release R] [--json] FILE...\n"
@@ -30,110 +31,85 @@ struct replay_args {
 	uint64_t max_diffs;
 	const char *release;
 	bool json;
+	int first_file;
 };
-
-static int refuse(const char *what, const char *got, const char *right)
-{
-	fprintf(stderr, "pcasim replay: %s%s%s%s\n", what, got ? " \"" : "", got ? got : "", right);
-	return CLI_BAD_INPUT;
-}
-
-static bool parse_count(const char *text, uint64_t *count)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno;
-}
 
 static int parse_args(int argc, char **argv, struct replay_args *args)
 {
-	static const struct option options[] = {
-		{ "max-diffs", required_argument, NULL, 'd' },
-		{ "release", required_argument, NULL, 'r' },
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
+	const struct cli_option options[] = {
+		{ "max-diffs", OPTION_NUMBER, &args->max_diffs, 0, UINT64_MAX },
+		{ "release", OPTION_TEXT, &args->release, 0, 0 },
+		{ "json", OPTION_FLAG, &args->json, 0, 0 },
 	};
-	int c;
 
-	opterr = 0;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			if (!parse_count(optarg, &args->max_diffs))
-				return refuse("--max-diffs", optarg,
-					      "\": give a count, such as 20");
-			break;
-		case 'r':
-			args->release = optarg;
-			break;
-		case 'j':
-			args->json = true;
-			break;
-		case ':':
-			return refuse("option", argv[optind - 1], "\" needs a value");
-		default:
-			return refuse("unknown option", argv[optind - 1],
-				      "\"; see pcasim replay --help");
-		}
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]),
+			  &args->first_file))
+		return -1;
+	if (args->first_file == argc) {
+		cli_error("no trace given; name one or more files");
+		return -1;
 	}
-	if (optind == argc)
-		return refuse("no trace given", NULL, "; name one or more files");
-	return CLI_OK;
+	return 0;
 }
 
-static void print_progress(void *arg, const struct replay_summary *so_far)
+/* Which of how many files is being replayed. */
+struct position {
+	int done, nr;
+};
+
+static void show_progress(void *arg, double fraction)
 {
-	(void)arg;
-	fprintf(stderr, "\r%" PRIu64 " operations, %" PRIu64 " differences", so_far->operations,
-		so_far->differences);
+	const struct position *at = arg;
+
+	progress_show("replaying", ((double)at->done + fraction) / (double)at->nr);
 }
 
 static void print_table(const struct replay_summary *summary)
 {
-	printf("%-10s %12s %12s\n", "operation", "compared", "differences");
-	for (uint32_t i = 0; i < summary->nr_ops; i++)
-		printf("%-10s %12" PRIu64 " %12" PRIu64 "\n", summary->ops[i].op,
-		       summary->ops[i].nr, summary->ops[i].differences);
-	printf("\n%" PRIu64 " traces, %" PRIu64 " operations: %" PRIu64 " differences\n",
-	       summary->traces, summary->operations, summary->differences);
+	char compared[COUNT_TEXT], differences[COUNT_TEXT];
+
+	printf("%soperation      compared  differences%s\n", colours->bold, colours->off);
+	for (uint32_t i = 0; i < summary->nr_ops; i++) {
+		const struct replay_count *count = &summary->ops[i];
+
+		printf("%-10s %12s %s%12s%s\n", count->op, count_text(compared, count->nr),
+		       count->differences ? colours->red : "",
+		       count_text(differences, count->differences), colours->off);
+	}
+	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operations: %" PRIu64 " differences%s\n",
+	       summary->differences ? colours->red : colours->green, summary->traces,
+	       summary->traces == 1 ? "" : "s", summary->operations, summary->differences,
+	       colours->off);
 }
 
 static void print_json(const struct replay_summary *summary)
 {
-	printf("{\"traces\": %" PRIu64 ", \"operations\": %" PRIu64 ", \"differences\": %" PRIu64
-	       ", \"by_operation\": {",
-	       summary->traces, summary->operations, summary->differences);
-	for (uint32_t i = 0; i < summary->nr_ops; i++)
-		printf("%s\"%s\": {\"compared\": %" PRIu64 ", \"differences\": %" PRIu64 "}",
-		       i ? ", " : "", summary->ops[i].op, summary->ops[i].nr,
-		       summary->ops[i].differences);
-	printf("}}\n");
+	json_open(NULL, '{');
+	replay_print_json(summary);
+	json_close('}');
 }
 
 int cmd_replay(int argc, char **argv)
 {
-	struct replay_args args = { .max_diffs = 20 };
+	struct replay_args args = { .max_diffs = DEFAULT_MAX_DIFFS };
 	struct replay_summary summary = { 0 };
-	int err = parse_args(argc, argv, &args);
-	bool shows_progress = isatty(STDERR_FILENO);
 
-	if (err)
-		return err;
+	if (parse_args(argc, argv, &args))
+		return CLI_BAD_INPUT;
 
+	struct position at = { .nr = argc - args.first_file };
 	struct replay_opts opts = {
 		.out = args.json ? stderr : stdout,
 		.max_diffs = args.max_diffs,
-		.release = args.release,
-		.progress = shows_progress ? print_progress : NULL,
+		.release = args.release ? args.release : cli_kernel,
+		.progress = show_progress,
+		.progress_arg = &at,
 	};
+	int err = 0;
 
-	for (int i = optind; i < argc && !err; i++)
-		err = replay_file(argv[i], &opts, &summary);
-	if (shows_progress)
-		fputs("\r\033[K", stderr);
+	for (; at.done < at.nr && !err; at.done++)
+		err = replay_file(argv[args.first_file + at.done], &opts, &summary);
+	progress_clear();
 	if (err)
 		return err;
 	if (args.json)

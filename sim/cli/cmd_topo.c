@@ -49,13 +49,13 @@ static int parse(struct topo_args *args, int argc, char **argv)
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
 	};
 
-	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0])))
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
 		return -1;
 	if (args->machine.topology && args->machine.topology_xml) {
 		cli_error("--topology and --xml exclude each other; give one of them");
 		return -1;
 	}
-	return 0;
+	return args->machine.topology_xml ? topo_check_xml(args->machine.topology_xml) : 0;
 }
 
 int cmd_topo(int argc, char **argv)

@@ -193,8 +193,8 @@ void demo_print_layouts(const struct session *session, const struct count_result
 	print_title("The two in memory");
 	print_percpu_layout(session->machine, percpu, line_bytes);
 	print_shared_layout(session->machine, shared, line_bytes);
-	printf("\n  %sfrom the base, bytes; between %s %s a line of %u bytes; %s the count, "
-	       "8 bytes; %s padding%s\n",
+	printf("\n  %soffset in bytes; %s %s a line of %u bytes; %s the count, 8 bytes; "
+	       "%s padding%s\n",
 	       colours->dim, glyphs->v, glyphs->v, line_bytes, glyphs->full, glyphs->empty,
 	       colours->off);
 }

@@ -3,8 +3,6 @@
  * The demo's last part: every trace in a directory, replayed.
  */
 #define _GNU_SOURCE
-#include <archive.h>
-#include <archive_entry.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +15,6 @@
 #include "json.h"
 #include "term.h"
 
-#define READ_BYTES 65536
 #define OPS_A_LINE 4
 
 /* Traces are files such as linux-6.18.44-c2.tar.xz; a page about them is none. */
@@ -109,61 +106,27 @@ void trace_files_free(struct trace_files *files)
 	free(files->paths);
 }
 
-/* Lines of the files in an archive: an operation each, but for a few of comment. */
-static uint64_t count_lines(struct archive *archive)
+/* Which of how many files is being replayed. */
+struct position {
+	size_t done, nr;
+};
+
+static void show_replayed(void *arg, double fraction)
 {
-	struct archive_entry *entry;
-	uint64_t nr = 0;
+	const struct position *at = arg;
 
-	while (archive_read_next_header(archive, &entry) == ARCHIVE_OK) {
-		char data[READ_BYTES];
-		la_ssize_t len;
-
-		while ((len = archive_read_data(archive, data, sizeof(data))) > 0) {
-			for (la_ssize_t i = 0; i < len; i++)
-				nr += data[i] == '\n';
-		}
-	}
-	return nr;
-}
-
-/* About how much there is to do, for the bar; a file that is no trace is 0. */
-static uint64_t estimate_operations(const struct trace_files *files)
-{
-	uint64_t nr = 0;
-
-	for (size_t i = 0; i < files->nr; i++) {
-		struct archive *archive = archive_read_new();
-
-		if (!archive)
-			return nr;
-		archive_read_support_filter_all(archive);
-		archive_read_support_format_all(archive);
-		archive_read_support_format_raw(archive);
-		if (archive_read_open_filename(archive, files->paths[i], READ_BYTES) == ARCHIVE_OK)
-			nr += count_lines(archive);
-		archive_read_free(archive);
-	}
-	return nr;
-}
-
-static void show_replayed(void *arg, const struct replay_summary *so_far)
-{
-	uint64_t estimate = *(const uint64_t *)arg;
-
-	if (estimate)
-		progress_show("replaying traces", (double)so_far->operations / (double)estimate);
+	progress_show("replaying traces", ((double)at->done + fraction) / (double)at->nr);
 }
 
 int demo_replay(const struct trace_files *files, struct replay_summary *summary)
 {
-	uint64_t estimate = progress_is_shown() ? estimate_operations(files) : 0;
-	struct replay_opts opts = { .progress = show_replayed, .progress_arg = &estimate };
+	struct position at = { .nr = files->nr };
+	struct replay_opts opts = { .progress = show_replayed, .progress_arg = &at };
 	int err = 0;
 
 	*summary = (struct replay_summary){ 0 };
-	for (size_t i = 0; i < files->nr && !err; i++)
-		err = replay_file(files->paths[i], &opts, summary);
+	for (; at.done < files->nr && !err; at.done++)
+		err = replay_file(files->paths[at.done], &opts, summary);
 	progress_clear();
 	return err ? -1 : 0;
 }
@@ -200,9 +163,10 @@ void demo_print_replay(const struct trace_files *files, const struct replay_summ
 	print_kinds(summary);
 	if (summary->differences)
 		printf("\n  \"pcasim replay FILE\" shows the differences.\n");
-	printf("\n%s%" PRIu64 " recorded operations%s%s replayed: %" PRIu64 " difference%s%s\n",
-	       verdict, summary->operations, *files->releases ? " of Linux " : "", files->releases,
-	       summary->differences, summary->differences == 1 ? "" : "s", colours->off);
+	printf("\n%s%" PRIu64 " recorded operation%s%s%s replayed: %" PRIu64 " difference%s%s\n",
+	       verdict, summary->operations, summary->operations == 1 ? "" : "s",
+	       *files->releases ? " of Linux " : "", files->releases, summary->differences,
+	       summary->differences == 1 ? "" : "s", colours->off);
 }
 
 void demo_replay_json(const struct trace_files *files, const struct replay_summary *summary)
@@ -212,16 +176,6 @@ void demo_replay_json(const struct trace_files *files, const struct replay_summa
 	for (size_t i = 0; i < files->nr; i++)
 		json_text(NULL, base_name(files->paths[i]));
 	json_close(']');
-	json_count("traces", summary->traces);
-	json_count("operations", summary->operations);
-	json_count("differences", summary->differences);
-	json_open("by_operation", '{');
-	for (uint32_t i = 0; i < summary->nr_ops; i++) {
-		json_open(summary->ops[i].op, '{');
-		json_count("compared", summary->ops[i].nr);
-		json_count("differences", summary->ops[i].differences);
-		json_close('}');
-	}
-	json_close('}');
+	replay_print_json(summary);
 	json_close('}');
 }

@@ -12,7 +12,7 @@
 #include "term.h"
 
 #define USUAL_LINE_BYTES 64U
-#define LIST_COLUMNS 26
+#define LIST_COLUMNS 17
 
 static const struct {
 	hwloc_obj_type_t type;

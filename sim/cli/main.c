@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "release.h"
 #include "setup.h"
 #include "term.h"
 
@@ -17,13 +18,15 @@ static const struct subcommand subcommands[] = {
 	{ "topo", cmd_topo, "show a machine and where a map's slabs lie on it", topo_usage },
 	{ "replay", cmd_replay, "replay recorded traces of a real kernel and compare results",
 	  replay_usage },
+	{ "releases", cmd_releases, "list the releases of Linux and what changed in which",
+	  releases_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: pcasim COMMAND [ARGUMENT]...\n"
+	fprintf(out, "usage: pcasim [--kernel RELEASE] COMMAND [ARGUMENT]...\n"
 		     "\n"
 		     "Simulate BPF_MAP_TYPE_PERCPU_ARRAY in user space.\n"
 		     "\n");
@@ -91,8 +94,29 @@ static int run_subcommand(int argc, char **argv)
 	return subcommand->run(argc, argv);
 }
 
+/* "--kernel R" before the command: R, or NULL after a line on stderr. */
+static const char *parse_kernel(const char *name)
+{
+	if (name && release_find(name) && *name)
+		return name;
+	if (name)
+		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
+			  "what is",
+			  name);
+	else
+		cli_error("--kernel needs a release, such as 6.18");
+	return NULL;
+}
+
 static int dispatch(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--kernel")) {
+		cli_kernel = parse_kernel(argc > 2 ? argv[2] : NULL);
+		if (!cli_kernel)
+			return CLI_BAD_INPUT;
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 2) {
 		print_usage(stderr);
 		return CLI_BAD_INPUT;

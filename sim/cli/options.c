@@ -90,7 +90,7 @@ static void refuse_option(char **argv, const struct cli_option *options)
 			  argv[optind - 1], argv[0]);
 }
 
-int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr)
+int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr, int *operands)
 {
 	struct option longs[MOST_OPTIONS + 1] = { 0 };
 	int val;
@@ -114,6 +114,10 @@ int options_parse(int argc, char **argv, const struct cli_option *options, size_
 		}
 		if (parse_value(&options[val - FIRST_VAL], optarg))
 			return -1;
+	}
+	if (operands) {
+		*operands = optind;
+		return 0;
 	}
 	if (optind < argc) {
 		cli_error("unexpected argument \"%s\"; \"pcasim %s\" takes options only",

@@ -23,9 +23,12 @@ struct cli_option {
 };
 
 /*
- * Parse the arguments of a sub-command that takes options only. Returns 0, or
- * -1 after one line on stderr that says what was got and what is right.
+ * Parse the arguments of a sub-command. *operands receives the index of the
+ * first argument that is no option, argc when there is none; NULL: the
+ * sub-command takes options only. Returns 0, or -1 after one line on stderr that
+ * says what was got and what is right.
  */
-int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr);
+int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr,
+		  int *operands);
 
 #endif

@@ -15,12 +15,16 @@
 
 #include <pcasim/pcasim.h>
 
+#include "cli.h"
+#include "json.h"
 #include "release.h"
+#include "setup.h"
+#include "term.h"
 #include "trace.h"
 
-#define BAD_INPUT 2
 #define PROGRESS_EVERY 256 /* operations */
 #define MOST_TRACE_BYTES (1U << 30)
+#define READ_BYTES 4096	 /* at once, which is also how finely progress is known */
 #define LONGEST_SHOWN 60 /* characters of a token in a printed difference */
 
 /* One file on its way. */
@@ -31,24 +35,24 @@ struct replay {
 	uint64_t line_nr;
 	struct trace_header header;
 	struct trace_world *world;
+	struct archive *archive;
+	double file_bytes;
 };
 
 __attribute__((format(printf, 2, 3))) static int refuse(const struct replay *replay,
 							const char *fmt, ...)
 {
+	char where[32] = "", text[512];
 	va_list ap;
 
-	fprintf(stderr, "pcasim: %s", replay->path);
-	if (replay->entry)
-		fprintf(stderr, "(%s)", replay->entry);
 	if (replay->line_nr)
-		fprintf(stderr, ":%llu", (unsigned long long)replay->line_nr);
-	fputs(": ", stderr);
+		snprintf(where, sizeof(where), ":%llu", (unsigned long long)replay->line_nr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
-	return BAD_INPUT;
+	cli_error("%s%s%s%s%s: %s", replay->path, replay->entry ? "(" : "",
+		  replay->entry ? replay->entry : "", replay->entry ? ")" : "", where, text);
+	return CLI_BAD_INPUT;
 }
 
 static struct replay_count *count_of(struct replay_summary *summary, const char *op)
@@ -117,6 +121,7 @@ static bool compare(const struct replay *replay, const struct trace_line *line, 
 	if (is_same || !out || replay->summary->differences >= replay->opts->max_diffs)
 		return is_same;
 
+	progress_clear();
 	fprintf(out, "%s:%llu: %s", replay->entry ? replay->entry : replay->path,
 		(unsigned long long)replay->line_nr, line->op);
 	for (uint32_t i = 0; i < line->nr_args; i++)
@@ -125,6 +130,15 @@ static bool compare(const struct replay *replay, const struct trace_line *line, 
 	print_tokens_that_differ(out, "linux", theirs, nr_theirs, got, nr_got);
 	print_tokens_that_differ(out, "pcasim", got, nr_got, theirs, nr_theirs);
 	return false;
+}
+
+/* As far as the compressed file has been read. */
+static void tell_progress(const struct replay *replay)
+{
+	double done = (double)archive_filter_bytes(replay->archive, -1) / replay->file_bytes;
+
+	if (replay->opts->progress)
+		replay->opts->progress(replay->opts->progress_arg, done < 1 ? done : 1);
 }
 
 static int replay_operation(struct replay *replay, struct trace_line *line, FILE *result,
@@ -153,8 +167,8 @@ static int replay_operation(struct replay *replay, struct trace_line *line, FILE
 		count->nr++;
 		count->differences += !is_same;
 	}
-	if (replay->opts->progress && summary->operations % PROGRESS_EVERY == 0)
-		replay->opts->progress(replay->opts->progress_arg, summary);
+	if (summary->operations % PROGRESS_EVERY == 0)
+		tell_progress(replay);
 	return 0;
 }
 
@@ -295,7 +309,7 @@ static int replay_entry(struct replay *replay, struct archive *archive, struct a
 	replay->line_nr = 0;
 	text = read_entry(archive, replay);
 	if (!text)
-		return BAD_INPUT;
+		return CLI_BAD_INPUT;
 	err = replay_trace(replay, text);
 	free(text);
 	return err;
@@ -331,17 +345,33 @@ int replay_file(const char *path, const struct replay_opts *opts, struct replay_
 		return refuse(&replay, "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return refuse(&replay, "a directory; name the trace files in it");
-	archive = archive_read_new();
+	replay.file_bytes = st.st_size ? (double)st.st_size : 1;
+	replay.archive = archive = archive_read_new();
 	if (!archive)
 		return refuse(&replay, "out of memory");
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
-	if (archive_read_open_filename(archive, path, 1 << 16) == ARCHIVE_OK)
+	if (archive_read_open_filename(archive, path, READ_BYTES) == ARCHIVE_OK)
 		err = replay_archive(&replay, archive);
 	else
 		err = refuse(&replay, "%s", archive_error_string(archive));
 	archive_read_free(archive);
 	return err;
+}
+
+void replay_print_json(const struct replay_summary *summary)
+{
+	json_count("traces", summary->traces);
+	json_count("operations", summary->operations);
+	json_count("differences", summary->differences);
+	json_open("by_operation", '{');
+	for (uint32_t i = 0; i < summary->nr_ops; i++) {
+		json_open(summary->ops[i].op, '{');
+		json_count("compared", summary->ops[i].nr);
+		json_count("differences", summary->ops[i].differences);
+		json_close('}');
+	}
+	json_close('}');
 }

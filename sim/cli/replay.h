@@ -28,8 +28,8 @@ struct replay_opts {
 	uint64_t max_diffs;  /* differences printed in all; the rest is only counted */
 	const char *release; /* override the trace's own; NULL: as recorded */
 
-	/* Called now and then with the summary so far; may be NULL. */
-	void (*progress)(void *arg, const struct replay_summary *so_far);
+	/* Called now and then with how much of the file is done, 0 to 1; may be NULL. */
+	void (*progress)(void *arg, double fraction);
 	void *progress_arg;
 };
 
@@ -44,5 +44,8 @@ int replay_file(const char *path, const struct replay_opts *opts, struct replay_
 /* The same for one trace in memory: text, with a NUL at its end, is cut up. */
 int replay_text(const char *name, char *text, const struct replay_opts *opts,
 		struct replay_summary *summary);
+
+/* The summary as members of a JSON object. */
+void replay_print_json(const struct replay_summary *summary);
 
 #endif

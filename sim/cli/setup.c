@@ -18,6 +18,8 @@
 /* The largest element that Linux's per-CPU allocator gives. */
 #define MOST_PERCPU_VALUE_BYTES 32768
 
+const char *cli_kernel;
+
 static const char *command_name;
 static unsigned int nr_errors_told;
 
@@ -64,8 +66,13 @@ void cli_error(const char *fmt, ...)
 
 int session_open(struct session *session, const struct pca_machine_opts *opts)
 {
+	struct pca_machine_opts machine_opts = *opts;
 	unsigned int told_before = nr_errors_told;
-	int err = pca_machine_create(&session->machine, opts);
+	int err;
+
+	if (!machine_opts.release)
+		machine_opts.release = cli_kernel;
+	err = pca_machine_create(&session->machine, &machine_opts);
 
 	if (!err) {
 		err = pca_task_create(&session->task, session->machine, NULL);

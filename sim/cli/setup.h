@@ -20,6 +20,9 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold))
 /* Name the sub-command that complains from now on. */
 void cli_set_command(const char *command);
 
+/* The release that --kernel asks for, NULL for the default. */
+extern const char *cli_kernel;
+
 struct session {
 	struct pca_machine *machine;
 	struct pca_task *task;

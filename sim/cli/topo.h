@@ -16,4 +16,7 @@ void topo_print_tree(const struct session *session);
 void topo_print_slabs(const struct session *session, struct pca_map_ref *map);
 void topo_slabs_json(const struct session *session, struct pca_map_ref *map);
 
+/* Can this file be taken for a topology? 0, or -1 after a line on stderr. */
+int topo_check_xml(const char *path);
+
 #endif

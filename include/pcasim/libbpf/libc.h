@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libc's calls on what is simulated. libbpf's users close() and dup() the fds it
+ * gave them and unlink() their pins; here these calls reach the current task:
+ *
+ *	close, dup, fcntl	of an fd from PCA_FIRST_FD on
+ *	unlink, mkdir, rmdir	of a path in /sys/fs/bpf
+ *
+ * Other fds and paths go to libc untouched; so do all other functions: dup2(),
+ * read(), stat(), open() know nothing of simulated fds and pins. Simulated fds end
+ * with an exec, always.
+ *
+ * In C these are function-like macros, after <fcntl.h>, <sys/stat.h> and
+ * <unistd.h> have been included. Calling a member of one of these names through
+ * a structure then needs parentheses: (ops->close)(fd). Not so in C++, where every
+ * stream has a close(): call pca_libbpf_close() and its like by their names.
+ * #define PCASIM_LIBC_MACROS as 0 or 1 before to have it your way.
+ *
+ * All set errno and return -1 as libc does, and are MT-safe.
+ */
+#ifndef PCASIM_LIBBPF_LIBC_H
+#define PCASIM_LIBBPF_LIBC_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pcasim/bpffs.h>
+#include <pcasim/task.h>
+
+#ifndef PCASIM_LIBC_MACROS
+#ifdef __cplusplus
+#define PCASIM_LIBC_MACROS 0
+#else
+#define PCASIM_LIBC_MACROS 1
+#endif
+#endif
+
+/* Linux's F_DUPFD_CLOEXEC, which <fcntl.h> keeps from strict C11. */
+#define PCA_F_DUPFD_CLOEXEC 1030
+
+static inline int pca_libc_result(int result)
+{
+	if (result >= 0)
+		return result;
+	errno = -result;
+	return -1;
+}
+
+static inline int pca_libbpf_close(int fd)
+{
+	struct pca_task *task;
+
+	if (fd < PCA_FIRST_FD)
+		return close(fd);
+	task = pca_current_task();
+	return task ? pca_libc_result(pca_close(task, fd)) : -1;
+}
+
+static inline int pca_libbpf_dup(int fd)
+{
+	struct pca_task *task;
+
+	if (fd < PCA_FIRST_FD)
+		return dup(fd);
+	task = pca_current_task();
+	return task ? pca_libc_result(pca_dup(task, fd, 0)) : -1;
+}
+
+/*
+ * fcntl() of a simulated fd: F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD (FD_CLOEXEC
+ * always), F_SETFD (nothing else can be set: EINVAL), F_GETFL. Other commands
+ * are EINVAL. A lowest number below PCA_FIRST_FD means any.
+ */
+static inline int pca_libbpf_fcntl(int fd, int cmd, ...)
+{
+	struct pca_task *task = pca_current_task();
+	int flags = task ? pca_fd_flags(task, fd) : -errno;
+	int arg = 0;
+	va_list ap;
+
+	if (flags < 0)
+		return pca_libc_result(flags);
+	if (cmd == F_DUPFD || cmd == PCA_F_DUPFD_CLOEXEC || cmd == F_SETFD) {
+		va_start(ap, cmd);
+		arg = va_arg(ap, int);
+		va_end(ap);
+	}
+	switch (cmd) {
+	case F_DUPFD:
+	case PCA_F_DUPFD_CLOEXEC:
+		return pca_libc_result(pca_dup(task, fd, arg));
+	case F_GETFD:
+		return FD_CLOEXEC;
+	case F_SETFD:
+		return pca_libc_result(arg == FD_CLOEXEC ? 0 : -EINVAL);
+	case F_GETFL:
+		return flags;
+	default:
+		return pca_libc_result(-EINVAL);
+	}
+}
+
+/* The current task, when path lies in its bpffs; NULL for libc's paths. */
+static inline struct pca_task *pca_task_of_path(const char *path)
+{
+	const size_t len = sizeof(PCA_BPFFS) - 1;
+
+	if (!path || strncmp(path, PCA_BPFFS, len) || (path[len] && path[len] != '/'))
+		return NULL;
+	return pca_current_task();
+}
+
+static inline int pca_libbpf_unlink(const char *path)
+{
+	struct pca_task *task = pca_task_of_path(path);
+
+	return task ? pca_libc_result(pca_unlink(task, path)) : unlink(path);
+}
+
+static inline int pca_libbpf_mkdir(const char *path, mode_t mode)
+{
+	struct pca_task *task = pca_task_of_path(path);
+
+	return task ? pca_libc_result(pca_mkdir(task, path, mode)) : mkdir(path, mode);
+}
+
+static inline int pca_libbpf_rmdir(const char *path)
+{
+	struct pca_task *task = pca_task_of_path(path);
+
+	return task ? pca_libc_result(pca_rmdir(task, path)) : rmdir(path);
+}
+
+#if PCASIM_LIBC_MACROS
+#define close(fd) pca_libbpf_close(fd)
+#define dup(fd) pca_libbpf_dup(fd)
+/* The third argument may be a pointer: it goes to libc as it is. */
+#define fcntl(fd, ...)                                                           \
+	__extension__({                                                          \
+		const int pca_fd_ = (fd);                                        \
+		pca_fd_ < PCA_FIRST_FD ? fcntl(pca_fd_, __VA_ARGS__)             \
+				       : pca_libbpf_fcntl(pca_fd_, __VA_ARGS__); \
+	})
+#define unlink(path) pca_libbpf_unlink(path)
+#define mkdir(path, mode) pca_libbpf_mkdir(path, mode)
+#define rmdir(path) pca_libbpf_rmdir(path)
+#endif
+
+#endif

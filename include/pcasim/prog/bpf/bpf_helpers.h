@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What BPF C programs include, for programs that are compiled natively and run on
+ * a simulated CPU: put include/pcasim/prog before libbpf's own headers on the
+ * compiler's search path. Uses the compiler's own types only, no libc and no
+ * <linux/...>: bring vmlinux.h or <linux/types.h>, or neither.
+ *
+ * A helper's map argument is the address of a struct pca_map_ref, as
+ * pca_map_get() gives it. The lookup is inlined; all helpers find the CPU
+ * in a thread-local word. Results are Linux's: a pointer, 0, or -errno;
+ * <pcasim/helpers.h> documents each under its name with pca_ for bpf_.
+ *
+ * Helpers that are not simulated are not declared.
+ *
+ * Linux counterparts: bpf-helpers(7).
+ */
+#ifndef PCASIM_PROG_BPF_HELPERS_H
+#define PCASIM_PROG_BPF_HELPERS_H
+
+#ifdef PCASIM_LIBBPF_CALL_H
+#error "<bpf/bpf_helpers.h> is for programs, libbpf's headers are for user space: one per file"
+#endif
+#ifdef __BPF_HELPERS__
+#error "libbpf's own <bpf/bpf_helpers.h> is included already; use one of the two"
+#endif
+
+#include <pcasim/map_ref.h>
+
+/* ---- attributes ---- */
+
+/*
+ * Put a program, map or licence in the section "bpf." name. Without the prefix a
+ * native assembler takes a variable for its section of the same name: license.
+ */
+#define SEC(name) __attribute__((section("bpf." name), used))
+
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#ifndef __noinline
+#define __noinline __attribute__((noinline))
+#endif
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+#ifndef __hidden
+#define __hidden __attribute__((visibility("hidden")))
+#endif
+
+/* ---- definitions of maps, in SEC(".maps") ---- */
+
+#define __uint(name, val) int(*name)[val]
+#define __type(name, val) __typeof__(val) *name
+#define __array(name, val) __typeof__(val) *name[]
+
+enum libbpf_pin_type {
+	LIBBPF_PIN_NONE,
+	LIBBPF_PIN_BY_NAME,
+};
+
+/* ---- what programs without libc have no other place to get from ---- */
+
+#ifndef NULL
+#ifdef __cplusplus
+#define NULL __null
+#else
+#define NULL ((void *)0)
+#endif
+#endif
+#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
+#ifndef container_of
+#define container_of(ptr, type, member) \
+	((type *)(void *)((char *)(void *)(ptr) - __builtin_offsetof(type, member)))
+#endif
+#ifndef KERNEL_VERSION
+#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
+#endif
+#ifndef barrier
+#define barrier() __asm__ volatile("" : : : "memory")
+#endif
+#ifndef barrier_var
+#define barrier_var(var) __asm__ volatile("" : "+r"(var))
+#endif
+
+PCA_BEGIN_DECLS
+
+struct bpf_map; /* the name that callbacks have for a map */
+
+/* ---- libpcasim's helpers: declared in <pcasim/helpers.h> with libc's types ---- */
+
+typedef long (*pca_for_each_fn)(struct pca_map_ref *map, const void *key, void *value, void *ctx);
+
+PCA_API void *pca_map_lookup_percpu_elem(struct pca_map_ref *map, const void *key,
+					 __UINT32_TYPE__ cpu);
+PCA_API long pca_map_update_elem(struct pca_map_ref *map, const void *key, const void *value,
+				 __UINT64_TYPE__ flags);
+PCA_API long pca_map_delete_elem(struct pca_map_ref *map, const void *key);
+PCA_API long pca_for_each_map_elem(struct pca_map_ref *map, pca_for_each_fn fn, void *ctx,
+				   __UINT64_TYPE__ flags);
+PCA_API __UINT32_TYPE__ pca_get_smp_processor_id(void);
+PCA_API long pca_get_numa_node_id(void);
+PCA_API __UINT64_TYPE__ pca_ktime_get_ns(void);
+PCA_API __UINT32_TYPE__ pca_get_prandom_u32(void);
+PCA_API __UINT64_TYPE__ pca_get_current_pid_tgid(void);
+PCA_API long pca_get_current_comm(void *buf, __UINT32_TYPE__ size);
+PCA_API long pca_probe_read_kernel(void *dst, __UINT32_TYPE__ size, const void *src);
+PCA_API long pca_trace_printk(const char *fmt, __UINT32_TYPE__ fmt_size, __UINT64_TYPE__ a,
+			      __UINT64_TYPE__ b, __UINT64_TYPE__ c);
+
+/* ---- maps ---- */
+
+/* The current CPU's element of *key, or NULL. */
+PCA_ALWAYS_INLINE void *bpf_map_lookup_elem(void *map, const void *key)
+{
+	return pca_map_lookup_elem((const struct pca_map_ref *)map, key);
+}
+
+/* The element on the CPU with this id, or NULL. */
+static inline void *bpf_map_lookup_percpu_elem(void *map, const void *key, unsigned int cpu)
+{
+	return pca_map_lookup_percpu_elem((struct pca_map_ref *)map, key, cpu);
+}
+
+/* Copy value_size bytes into the current CPU's element. */
+static inline long bpf_map_update_elem(void *map, const void *key, const void *value,
+				       unsigned long long flags)
+{
+	return pca_map_update_elem((struct pca_map_ref *)map, key, value, flags);
+}
+
+/* -EINVAL: elements of arrays cannot be deleted. */
+static inline long bpf_map_delete_elem(void *map, const void *key)
+{
+	return pca_map_delete_elem((struct pca_map_ref *)map, key);
+}
+
+/*
+ * Call callback_fn(map, &key, value, callback_ctx), which returns long or int, for
+ * each key until it returns 1; the number of calls.
+ */
+static inline long bpf_for_each_map_elem(void *map, void *callback_fn, void *callback_ctx,
+					 unsigned long long flags)
+{
+	pca_for_each_fn fn;
+
+	/* ISO C knows no cast from void * to a function. */
+	__builtin_memcpy(&fn, &callback_fn, sizeof(fn));
+	return pca_for_each_map_elem((struct pca_map_ref *)map, fn, callback_ctx, flags);
+}
+
+/* ---- the CPU, time, chance, the current task ---- */
+
+static inline unsigned int bpf_get_smp_processor_id(void)
+{
+	return pca_get_smp_processor_id();
+}
+
+static inline long bpf_get_numa_node_id(void)
+{
+	return pca_get_numa_node_id();
+}
+
+static inline unsigned long long bpf_ktime_get_ns(void)
+{
+	return pca_ktime_get_ns();
+}
+
+static inline unsigned int bpf_get_prandom_u32(void)
+{
+	return pca_get_prandom_u32();
+}
+
+static inline unsigned long long bpf_get_current_pid_tgid(void)
+{
+	return pca_get_current_pid_tgid();
+}
+
+static inline long bpf_get_current_comm(void *buf, unsigned int size_of_buf)
+{
+	return pca_get_current_comm(buf, size_of_buf);
+}
+
+static inline long bpf_probe_read_kernel(void *dst, unsigned int size, const void *unsafe_ptr)
+{
+	return pca_probe_read_kernel(dst, size, unsafe_ptr);
+}
+
+PCA_END_DECLS
+
+/* ---- printing ---- */
+
+/*
+ * Print a line with up to three arguments, integers or pointers; fmt_size counts
+ * the NUL. The number of bytes printed, or -EINVAL for a format that is not offered.
+ *
+ *	long bpf_trace_printk(const char *fmt, __u32 fmt_size, ...);
+ *	long bpf_printk("literal", ...);
+ */
+#define bpf_trace_printk(...) PCA_TRACE_PRINTK_(__VA_ARGS__, 0, 0, 0, 0, 0)
+#define bpf_printk(...) PCA_PRINTK_(__VA_ARGS__, 0, 0, 0, 0, 0)
+
+/* What is not given is 0; a fourth argument finds its end undeclared. */
+#define PCA_TRACE_PRINTK_(fmt, fmt_size, a, b, c, end, ...)                            \
+	pca_trace_printk(fmt, (fmt_size) + bpf_printk_takes_three_arguments_not_##end, \
+			 PCA_PRINTK_ARG_(a), PCA_PRINTK_ARG_(b), PCA_PRINTK_ARG_(c))
+#define PCA_PRINTK_(fmt, a, b, c, end, ...) \
+	PCA_TRACE_PRINTK_("" fmt, sizeof("" fmt), a, b, c, end, 0)
+#define PCA_PRINTK_ARG_(x) ((__UINT64_TYPE__)(x))
+#define bpf_printk_takes_three_arguments_not_0 0
+
+#endif

@@ -1,0 +1,281 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The pcasim tool as its users meet it: what it refuses, with one line on stderr
+# and status 2, and what it shows. usage: cli.sh PCASIM
+set -u
+
+tool=${1:?usage: cli.sh PCASIM}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+
+LC_ALL=C
+export LC_ALL
+unset NO_COLOR
+passed=0
+failed=0
+
+ok() {
+	printf 'ok - %s\n' "$1"
+	passed=$((passed + 1))
+}
+
+not_ok() { # name, reason
+	printf 'not ok - %s: %s\n' "$1" "$2"
+	sed 's/^/#   /' "$dir/err"
+	failed=$((failed + 1))
+}
+
+run() { # argument...: sets status, leaves out and err in $dir
+	"$tool" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+	status=$?
+}
+
+refuses() { # name, argument...
+	name=$1
+	shift
+	run "$@"
+	if [ "$status" -ne 2 ]; then
+		not_ok "$name" "exit status $status, not 2"
+	elif [ "$(wc -l <"$dir/err")" -ne 1 ]; then
+		not_ok "$name" "not exactly one line on stderr"
+	elif ! grep -q '^pcasim[ :]' "$dir/err"; then
+		not_ok "$name" "the line does not begin with pcasim"
+	elif [ -s "$dir/out" ]; then
+		not_ok "$name" "something on stdout"
+	else
+		ok "$name"
+	fi
+}
+
+shows() { # name, extended regular expression, argument...
+	name=$1
+	pattern=$2
+	shift 2
+	run "$@"
+	if [ "$status" -ne 0 ]; then
+		not_ok "$name" "exit status $status, not 0"
+	elif [ -s "$dir/err" ]; then
+		not_ok "$name" "something on stderr"
+	elif ! grep -Eq -- "$pattern" "$dir/out"; then
+		not_ok "$name" "no line matches $pattern"
+	else
+		ok "$name"
+	fi
+}
+
+is_json() { # name, argument...
+	name=$1
+	shift
+	run "$@"
+	if [ "$status" -ne 0 ]; then
+		not_ok "$name" "exit status $status, not 0"
+	elif command -v python3 >/dev/null && ! python3 -m json.tool "$dir/out" >/dev/null; then
+		not_ok "$name" "no valid JSON"
+	else
+		ok "$name"
+	fi
+}
+
+is_plain() { # name, argument...: no escape sequences, nothing beyond ASCII
+	name=$1
+	shift
+	run "$@"
+	if [ "$status" -ne 0 ]; then
+		not_ok "$name" "exit status $status, not 0"
+	elif [ -n "$(tr -d '\n -~' <"$dir/out")" ]; then
+		not_ok "$name" "bytes that are not printable ASCII"
+	else
+		ok "$name"
+	fi
+}
+
+many=$(printf '%04000d' 0)
+mkdir "$dir/empty" "$dir/broken" "$dir/traces"
+printf 'not a trace\n' >"$dir/broken/broken.trace"
+printf '<topology' >"$dir/broken.xml"
+printf '#oracle_fuzz v1 seed=1 nops=1 possible_cpus=2\n#kernel release=6.18.44 online=2 pin=1\n0 CREATE h=h0 type=6 key_size=4 value_size=8 max_entries=1 flags=0x0 -> ret=0 err=0\n' \
+	>"$dir/traces/linux-6.18.44-one"
+
+xml() { # attribute of the second CPU
+	cat <<END
+<?xml version="1.0" encoding="UTF-8"?>
+<topology version="2.0">
+<object type="Machine" os_index="0" cpuset="0x3" complete_cpuset="0x3" allowed_cpuset="0x3"
+ nodeset="0x1" complete_nodeset="0x1" allowed_nodeset="0x1" gp_index="1">
+<object type="NUMANode" os_index="0" cpuset="0x3" complete_cpuset="0x3" nodeset="0x1"
+ complete_nodeset="0x1" gp_index="4" local_memory="1048576"/>
+<object type="PU" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1"
+ complete_nodeset="0x1" gp_index="2"/>
+<object type="PU" $1 cpuset="0x2" complete_cpuset="0x2" nodeset="0x1"
+ complete_nodeset="0x1" gp_index="3"/>
+</object>
+</topology>
+END
+}
+xml 'os_index="1"' >"$dir/two.xml"
+xml '' >"$dir/nameless.xml"
+
+# --- The tool itself ----------------------------------------------------------------------
+
+run
+if [ "$status" -eq 2 ] && grep -q '^usage: pcasim' "$dir/err"; then
+	ok "no command: usage, status 2"
+else
+	not_ok "no command: usage, status 2" "exit status $status"
+fi
+shows "--help lists the commands" '^  replay ' --help
+shows "-h" '^usage: pcasim' -h
+shows "help" '^usage: pcasim' help
+shows "--version" '^pcasim [0-9]+\.[0-9]+\.[0-9]+$' --version
+refuses "unknown command" nonsense
+refuses "empty command" ''
+refuses "command with newlines" 'a
+b'
+refuses "help on an unknown command" help nonsense
+refuses "unknown option before a command" --nonsense
+for command in demo topo replay; do
+	shows "$command --help" "^usage: pcasim $command" "$command" --help
+	shows "$command -h" "^usage: pcasim $command" "$command" -h
+	shows "help $command" "^usage: pcasim $command" help "$command"
+	refuses "$command: unknown option" "$command" --nonsense
+	refuses "$command: unknown short option" "$command" -z
+	refuses "$command: --json takes no value" "$command" --json=1
+done
+if [ -w /dev/full ]; then
+	"$tool" topo --topology pu:4 >/dev/full 2>"$dir/err"
+	status=$?
+	if [ "$status" -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]; then
+		ok "full disk"
+	else
+		not_ok "full disk" "exit status $status, not 2 with a line"
+	fi
+fi
+
+# --- Machines that cannot be, asked of both who make one ----------------------------------
+
+for command in topo demo; do
+	refuses "$command: topology pu:0" "$command" --topology pu:0
+	refuses "$command: topology foo" "$command" --topology foo
+	refuses "$command: topology empty" "$command" --topology ''
+	refuses "$command: topology without end" "$command" --topology "$many"
+	refuses "$command: topology of too many CPUs" "$command" --topology pu:4097
+	refuses "$command: topology that overflows" "$command" \
+		--topology 'pack:4294967296 pu:4294967296'
+	refuses "$command: topology with a negative count" "$command" --topology pu:-1
+	refuses "$command: topology with escape bytes" "$command" --topology "$(printf 'a\033[2J\nb')"
+	refuses "$command: topology missing" "$command" --topology
+	refuses "$command: CPU id out of range" "$command" --possible 0-8192
+	refuses "$command: huge CPU id" "$command" --possible 99999999999999999999
+	refuses "$command: more than 4096 CPUs" "$command" --possible 0-4096
+	refuses "$command: range backwards" "$command" --possible 3-1
+	refuses "$command: no cpulist" "$command" --possible zero
+	refuses "$command: cpulist with a comma too many" "$command" --possible 0,,1
+	refuses "$command: possible empty" "$command" --possible ''
+	refuses "$command: online not among possible" "$command" --topology pu:4 --online 3-4
+	refuses "$command: online empty" "$command" --topology pu:4 --online ''
+	refuses "$command: extra argument" "$command" --topology pu:4 extra
+done
+
+# --- topo ---------------------------------------------------------------------------------
+
+for bad in 0 -1 8x x8 ' 8' '8 ' 0x8 1.5 '' 4294967296 99999999999999999999; do
+	refuses "topo: value size \"$bad\"" topo --topology pu:1 --value-size "$bad"
+	refuses "topo: entries \"$bad\"" topo --topology pu:1 --entries "$bad"
+done
+refuses "topo: value of 32769 bytes" topo --topology pu:1 --value-size 32769
+refuses "topo: more memory than there is" topo --topology pu:4096 --value-size 32768 \
+	--entries 4294967295
+refuses "topo: XML file missing" topo --xml "$dir/none.xml"
+refuses "topo: XML file broken" topo --xml "$dir/broken.xml"
+refuses "topo: XML file with a CPU that has no number" topo --xml "$dir/nameless.xml"
+refuses "topo: XML file empty" topo --xml /dev/null
+refuses "topo: XML file is a directory" topo --xml "$dir"
+refuses "topo: topology and XML" topo --topology pu:1 --xml "$dir/broken.xml"
+
+shows "topo: this host" 'this host' topo
+shows "topo: one CPU" '1 possible \(0\), 1 online \(0\)' topo --topology pu:1
+shows "topo: cores and threads" 'Core 3: CPUs 6-7' topo --topology 'pack:1 core:4 pu:2'
+shows "topo: XML file" 'NUMA node 0 \(1 MiB\): CPUs 0-1' topo --xml "$dir/two.xml"
+shows "topo: collapsed" '7 more like it: CPUs 8-63' topo \
+	--topology 'pack:2 numa:1 core:8 pu:8'
+shows "topo: 4096 CPUs" '0-511 +0-511 +0 ' topo --topology 'pack:8 numa:1 core:64 pu:8'
+shows "topo: sparse CPU ids have dense ordinals" '^ +7 +3 ' topo --topology pu:8 \
+	--possible 0,2-3,7
+shows "topo: offline CPUs" 'offline' topo --topology pu:4 --online 0-1
+shows "topo: possible, not in the topology" 'not in the topology: CPUs 4-7' topo \
+	--topology pu:4 --possible 0-7
+shows "topo: in the topology, not possible" 'not possible: 2-3' topo --topology pu:4 \
+	--possible 0-1
+shows "topo: values are rounded up to 8" 'element +16 B' topo --topology pu:2 --value-size 12
+shows "topo: the stride is an odd multiple of 128" 'stride +2,176 B, 17 x 128' topo \
+	--topology pu:2
+shows "topo: the largest value" 'element +32,768 B' topo --topology pu:2 --value-size 32768
+is_json "topo: JSON" topo --json
+is_json "topo: JSON of sparse CPUs" topo --topology pu:8 --possible 0,2-3,7,9 --online 3 --json
+is_json "topo: JSON of 4096 CPUs" topo --topology 'pack:8 numa:1 core:64 pu:8' --json
+is_plain "topo: plain in a pipe" topo --topology 'pack:2 l3:1 core:2 pu:2' --possible 0-9
+
+# Colour is for terminals, and only for those who have not declined it.
+on_terminal() { # name, escape sequences (some, none), environment setting...
+	name=$1
+	expected=$2
+	shift 2
+	env "$@" TERM=xterm script -qec "'$tool' topo --topology pu:2" /dev/null \
+		>"$dir/out" 2>"$dir/err" </dev/null
+	found=none
+	if grep -q "$(printf '\033')" "$dir/out"; then
+		found=some
+	fi
+	if [ "$found" = "$expected" ] && grep -q 'stride' "$dir/out"; then
+		ok "$name"
+	else
+		not_ok "$name" "escape sequences: $found, expected: $expected"
+	fi
+}
+
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+	on_terminal "topo: colour on a terminal" some UNUSED=1
+	on_terminal "topo: an empty NO_COLOR is none" some NO_COLOR=
+	on_terminal "topo: NO_COLOR" none NO_COLOR=1
+fi
+
+# --- demo ---------------------------------------------------------------------------------
+
+for bad in 0 -1 x 1s '' nan inf 3601 1e3 0x1 . 1.2.3; do
+	refuses "demo: seconds \"$bad\"" demo --seconds "$bad"
+done
+refuses "demo: no traces' directory" demo --seconds 0.01 --traces "$dir/none"
+refuses "demo: traces' directory is a file" demo --seconds 0.01 --traces "$dir/broken.xml"
+refuses "demo: traces' directory empty" demo --seconds 0.01 --traces "$dir/empty"
+refuses "demo: broken trace" demo --json --seconds 0.01 --topology pu:2 --traces "$dir/broken"
+
+shows "demo: the last line says what matched" \
+	'^1 recorded operation of Linux 6\.18\.44 replayed: 0 differences$' \
+	demo --seconds 0.01 --topology pu:2 --traces "$dir/traces"
+shows "demo: nothing is lost" '^  lost updates +0 +0$' \
+	demo --seconds 0.01 --topology pu:3 --traces "$dir/traces"
+shows "demo: many CPUs are summed up" '^  49 others ' \
+	demo --seconds 0.05 --topology pu:64 --traces "$dir/traces"
+shows "demo: offline CPUs do not run" '1 online \(2\)' \
+	demo --seconds 0.01 --topology pu:4 --online 2 --traces "$dir/traces"
+is_json "demo: JSON" demo --seconds 0.01 --topology pu:4 --possible 0,2-3,7 --online 2,7 \
+	--traces "$dir/traces" --json
+is_plain "demo: plain in a pipe" demo --seconds 0.01 --traces "$dir/traces"
+
+# --- replay -------------------------------------------------------------------------------
+
+refuses "replay: no file named" replay
+refuses "replay: no such file" replay "$dir/none"
+refuses "replay: a directory" replay "$dir"
+refuses "replay: no trace" replay "$dir/broken/broken.trace"
+refuses "replay: an empty file name" replay ''
+refuses "replay: max-diffs 8x" replay --max-diffs 8x "$dir/traces/linux-6.18.44-one"
+refuses "replay: max-diffs -1" replay --max-diffs -1 "$dir/traces/linux-6.18.44-one"
+refuses "replay: max-diffs without value" replay --max-diffs
+refuses "replay: unknown release" replay --release 1.0 "$dir/traces/linux-6.18.44-one"
+shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
+is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
