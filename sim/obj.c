@@ -161,7 +161,8 @@ static int get_map_info(const struct call *c, const struct pca_map *map)
 	if (len > MOST_ATTR_BYTES)
 		return -E2BIG;
 	if (len > known) {
-		int err = copy_from_user(c->task, bytes, attr->info + known, len - known);
+		int err =
+			copy_from_user(c->task, bytes, user_base(attr->info) + known, len - known);
 
 		for (uint32_t i = 0; i < len - known; i++) {
 			if (bytes[i])

@@ -32,6 +32,15 @@ static inline bool direct_range_ok(uint64_t addr, size_t n)
 	return likely(addr >= PAGE_BYTES) || n == 0;
 }
 
+/*
+ * Where something begins of which parts are read or written: in the first page
+ * is as good as NULL, so that what lies behind that page's end is bad as well.
+ */
+static inline uint64_t user_base(uint64_t addr)
+{
+	return likely(addr >= PAGE_BYTES) ? addr : 0;
+}
+
 static inline int copy_from_user(struct pca_task *task, void *dst, uint64_t addr, size_t n)
 {
 	return task->ops->copy_in(task, dst, addr, n);
