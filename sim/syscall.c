@@ -132,7 +132,7 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 		.task = task,
 		.machine = task->machine,
 		.attr = uattr,
-		.uattr = (uintptr_t)uattr,
+		.uattr = user_base((uintptr_t)uattr),
 		.known = known,
 		.reason = reason,
 	};
