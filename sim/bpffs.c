@@ -89,23 +89,39 @@ static struct dentry **find_entry(struct inode *dir, const char *name, size_t le
 	return link;
 }
 
-/* Enter inode, whose reference this takes over, into dir. */
-static int add_entry(struct inode *dir, const char *name, struct inode *inode)
+/* A name for inode, whose reference this takes over. */
+static struct dentry *entry_alloc(const char *name, struct inode *inode)
 {
 	size_t len = strlen(name);
 	struct dentry *entry = malloc(sizeof(*entry) + len + 1);
 
-	if (!entry)
-		return -ENOMEM;
-	entry->next = NULL;
-	entry->inode = inode;
-	memcpy(entry->name, name, len + 1);
-	*find_entry(dir, name, len) = entry;
+	if (entry) {
+		entry->next = NULL;
+		entry->inode = inode;
+		memcpy(entry->name, name, len + 1);
+	}
+	return entry;
+}
+
+static void enter(struct inode *dir, struct dentry *entry)
+{
+	struct inode *inode = entry->inode;
+
+	*find_entry(dir, entry->name, strlen(entry->name)) = entry;
 	inode->in_bpffs |= dir->in_bpffs;
 	if (is_dir(inode)) {
 		inode->parent = dir;
 		dir->nlink++;
 	}
+}
+
+static int add_entry(struct inode *dir, const char *name, struct inode *inode)
+{
+	struct dentry *entry = entry_alloc(name, inode);
+
+	if (!entry)
+		return -ENOMEM;
+	enter(dir, entry);
 	return 0;
 }
 
@@ -617,17 +633,14 @@ static int may_rename(const struct pca_task *task, const struct place *from, con
 static int move(struct place *from, struct place *to)
 {
 	struct inode *inode = from->inode;
+	struct dentry *entry = entry_alloc(to->name, inode);
 
-	inode_get(inode);
+	if (!entry)
+		return -ENOMEM;
 	if (to->inode)
 		remove_entry(to->dir, find_entry(to->dir, to->name, to->len));
-
-	int err = add_entry(to->dir, to->name, inode);
-
-	if (err) {
-		inode_put(inode);
-		return err;
-	}
+	inode_get(inode);
+	enter(to->dir, entry);
 	inode->nlink++;
 	remove_entry(from->dir, find_entry(from->dir, from->name, from->len));
 	if (is_dir(inode))
