@@ -94,7 +94,7 @@ PCA_API uint32_t pca_task_open_fds(const struct pca_task *task);
  * The text of /proc/PID/fdinfo/FD: pos, flags, mnt_id, ino, then a map's or a
  * program's lines, "name:\tvalue\n" each. Writes at most size bytes, NUL
  * included, and returns the length without NUL of the whole text (as snprintf
- * does), or -EBADF. MT-safe.
+ * does), or -EBADF, -ENOMEM. MT-safe.
  */
 PCA_API int pca_fdinfo(struct pca_task *task, int fd, char *buf, size_t size);
 
