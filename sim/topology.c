@@ -19,47 +19,82 @@
 
 #include "message.h"
 
+static bool skip_name(const char **text)
+{
+	if (!isalpha((unsigned char)**text))
+		return false;
+	while (isalnum((unsigned char)**text))
+		++*text;
+	return true;
+}
+
+static bool skip_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	++*text;
+	return true;
+}
+
+/* "(memory=1GB)", or nothing. */
+static bool skip_attributes(const char **text)
+{
+	if (!skip_char(text, '('))
+		return true;
+	*text += strcspn(*text, ")");
+	return skip_char(text, ')');
+}
+
+/* "core:2(indexes=0,1)", "2" or "[numa]", which is one for each. */
+static bool parse_level(const char **text, unsigned long long *count)
+{
+	char *end;
+
+	*count = 1;
+	if (skip_char(text, '['))
+		return skip_name(text) && skip_attributes(text) && skip_char(text, ']');
+	if (skip_name(text) && !skip_char(text, ':'))
+		return false;
+	if (!isdigit((unsigned char)**text))
+		return false;
+	*count = strtoull(*text, &end, 0);
+	*text = end;
+	return skip_attributes(text);
+}
+
 /*
- * How many leaves a synthetic description asks for, saturating: the product of
- * the counts, as hwloc reads them ("0x10", "010", "+3"). hwloc would build a
- * million of them before anybody could refuse. Attributes, in parentheses, hold
- * no counts; what is attached, in brackets, multiplies no leaves but counts too.
+ * How many leaves a synthetic description asks for, saturating; 0 when it is
+ * none. hwloc itself is liberal in what it reads ("pu)x:07", "core:2pu:2"), and
+ * would build millions of leaves before anybody could refuse.
  */
 static uint64_t synthetic_leaves(const char *text)
 {
 	uint64_t leaves = 1;
-	int attributes = 0, attached = 0;
 
-	while (*text) {
-		if (isalpha((unsigned char)*text)) { /* the name of a level may hold digits */
-			while (isalnum((unsigned char)*text))
-				text++;
-		} else if (!attributes && isdigit((unsigned char)*text)) {
-			char *end;
-			unsigned long long n = strtoull(text, &end, 0);
+	if (!skip_attributes(&text))
+		return 0;
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		unsigned long long n;
 
-			if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
-				return UINT64_MAX;
-			if (n && !attached)
-				leaves *= n;
-			text = end;
-		} else {
-			attributes += (*text == '(') - (*text == ')');
-			attached += (*text == '[') - (*text == ']');
-			text++;
-		}
+		if (!parse_level(&text, &n) || (*text && *text != ' '))
+			return 0;
+		if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
+			return UINT64_MAX;
+		leaves *= n;
 	}
 	return leaves;
 }
 
 static int set_synthetic(hwloc_topology_t hw, const char *text)
 {
-	if (synthetic_leaves(text) > PCA_MAX_CPUS) {
+	uint64_t leaves = synthetic_leaves(text);
+
+	if (leaves > PCA_MAX_CPUS) {
 		message_error("topology \"%s\" has more than %d CPUs, the most a machine can have",
 			      text, PCA_MAX_CPUS);
 		return -EINVAL;
 	}
-	if (hwloc_topology_set_synthetic(hw, text)) {
+	if (!leaves || hwloc_topology_set_synthetic(hw, text)) {
 		message_error("topology \"%s\" is not an hwloc synthetic description, "
 			      "such as \"pack:2 numa:1 core:4 pu:2\"",
 			      text);
