@@ -6,7 +6,7 @@
  * The two arms of a row are sampled in turn (A/B/A/B), so that what slows the
  * machine down for a while slows both; a sample during which the thread was
  * preempted is dropped and counted. The whole matrix is measured several times and a
- * row's best run decides, since noise only ever adds.
+ * row's quietest run decides, since noise only ever adds.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -51,8 +51,8 @@ static void write_csv(FILE *csv, const struct row *row, int run, const char *sid
 		      const struct samples *samples)
 {
 	for (size_t i = 0; csv && i < samples->nr; i++)
-		fprintf(csv, "%s,\"%s\",%d,%s,%.4f\n", row->name, row->note, run + 1, side,
-			samples->ns[i]);
+		fprintf(csv, "\"%s\",\"%s\",%s,%d,%s,%.4f\n", row->name, row->note,
+			row->theirs.name ? row->theirs.name : "", run + 1, side, samples->ns[i]);
 }
 
 static int measure_row(const struct row *row, struct figures *figures, int run, FILE *csv)
@@ -104,7 +104,7 @@ static int measure(struct matrix *matrix, int nr_runs, FILE *csv)
 	int err = 0;
 
 	if (csv)
-		fprintf(csv, "row,note,run,side,ns\n");
+		fprintf(csv, "row,note,against,run,side,ns\n");
 	for (int run = 0; run < nr_runs; run++) {
 		for (size_t i = 0; i < matrix->nr_rows && !err; i++) {
 			show_progress(matrix, run, nr_runs, i);

@@ -16,9 +16,9 @@ static const char help[] =
 	"use bpf(2): root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.\n"
 	"\n"
 	"      --runs N     measure the whole matrix N times (1 to 99, usually 5);\n"
-	"                   a row's best ratio decides\n"
+	"                   a row's quietest run decides\n"
 	"      --json FILE  write the results there, as JSON\n"
-	"      --csv FILE   write every sample there: row,note,run,side,ns\n"
+	"      --csv FILE   write every sample there: row,note,against,run,side,ns\n"
 	"  -h, --help       print this and exit\n"
 	"\n"
 	"Exit status: 0 all bars hold, 1 a bar failed, 2 bad options or no measurement.\n";

@@ -3,12 +3,19 @@
 
 #include <string.h>
 
+/* As they follow a row. */
 static const char *const verdict_words[] = {
-	[VERDICT_PASS] = "pass",
-	[VERDICT_FAIL] = "FAIL",
+	[VERDICT_PASS] = " pass",
+	[VERDICT_FAIL] = " FAIL",
 	[VERDICT_REPORT] = "",
-	[VERDICT_SKIPPED] = "skipped",
+	[VERDICT_SKIPPED] = " skipped",
 };
+
+/* How much a run was disturbed: the product moves with either arm's time. */
+static double slowness(const struct figures *figures)
+{
+	return figures->ours.median * (figures->ratio ? figures->theirs.median : 1);
+}
 
 static int best_run(const struct matrix *matrix, size_t row, int nr_runs)
 {
@@ -16,8 +23,7 @@ static int best_run(const struct matrix *matrix, size_t row, int nr_runs)
 	int best = 0;
 
 	for (int i = 1; i < nr_runs; i++) {
-		if (runs[i].ratio ? runs[i].ratio < runs[best].ratio
-				  : runs[i].ours.median < runs[best].ours.median)
+		if (slowness(&runs[i]) < slowness(&runs[best]))
 			best = i;
 	}
 	return best;
@@ -98,7 +104,7 @@ static void print_row(FILE *out, const struct matrix *matrix, size_t i, int nr_r
 	} else {
 		fprintf(out, "  %-11s %9s %4s %7s", row->bar ? "no bpf(2)" : "-", "", "", "");
 	}
-	fprintf(out, " %7s %7s %6s %s\n", ratio_text(ratio, sizeof(ratio), best->ratio),
+	fprintf(out, " %7s %7s %6s%s\n", ratio_text(ratio, sizeof(ratio), best->ratio),
 		ratio_text(worst, sizeof(worst), worst_ratio(matrix, i, nr_runs)),
 		ratio_text(bar, sizeof(bar), row->bar),
 		verdict_words[row_verdict(matrix, i, nr_runs)]);
@@ -117,12 +123,11 @@ void report_table(FILE *out, const struct matrix *matrix, int nr_runs, const cha
 {
 	fprintf(out, "%s\n", machine);
 	fprintf(out,
-		"Best of %d run%s. Times are medians per operation, with the median absolute "
-		"deviation "
-		"and\nthe samples taken (-dropped, because the thread was preempted).\n\n",
+		"Of %d run%s the quietest, row by row. Medians per operation, their median\n"
+		"absolute deviation, and samples (-dropped, since the thread was preempted).\n\n",
 		nr_runs, nr_runs == 1 ? "" : "s");
 	fprintf(out, "%-26s %-27s %9s %4s %7s  %-11s %9s %4s %7s %7s %7s %6s\n", "", "", "pcasim",
-		"MAD", "N", "against", "", "MAD", "N", "best", "worst", "bar");
+		"MAD", "N", "against", "", "MAD", "N", "ratio", "worst", "bar");
 	for (size_t i = 0; i < matrix->nr_rows; i++)
 		print_row(out, matrix, i, nr_runs);
 	fprintf(out, "\nmemory that a new map of 65536 x 8 bytes takes: %.1f KiB\n",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was measured, as a table and as JSON. A row's best run, the one with the
- * smallest ratio (without a ratio: with the smallest time), stands for it.
+ * What was measured, as a table and as JSON. A row's best run stands for it: the
+ * quietest, in which both arms together were fastest. Not the one with the smallest
+ * ratio, which may be one in which only the other arm was disturbed.
  */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H

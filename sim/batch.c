@@ -45,7 +45,13 @@ static int put_count(const struct call *c, uint32_t count)
 	return put_user_u32(c->task, count, c->uattr + offsetof(struct batch_attr, count));
 }
 
-/* A direct task's buffers can be filled by strips: nothing in them can fault. */
+/* A direct task's buffers can be filled by strips if nothing in them can fault. */
+static bool can_use_strips(const struct call *c, uint32_t nr)
+{
+	return c->task->ops->is_direct && direct_range_ok(c->attr->batch.keys, nr) &&
+	       direct_range_ok(c->attr->batch.values, nr);
+}
+
 static int lookup_strips(const struct call *c, const struct pca_map *map, uint32_t first,
 			 uint32_t nr)
 {
@@ -53,8 +59,7 @@ static int lookup_strips(const struct call *c, const struct pca_map *map, uint32
 	uint32_t *keys = (uint32_t *)(uintptr_t)batch->keys;
 	char *values = (char *)(uintptr_t)batch->values;
 
-	if (!direct_range_ok(batch->keys, nr) || !direct_range_ok(batch->values, nr) ||
-	    !user_buffer_is_good(batch->keys, nr * sizeof(*keys), "writes") ||
+	if (!user_buffer_is_good(batch->keys, nr * sizeof(*keys), "writes") ||
 	    !user_buffer_is_good(batch->values, (size_t)nr * map->user_bytes, "writes"))
 		return -EFAULT;
 
@@ -146,7 +151,7 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 		nr = wanted;
 	err = check_known_bytes(c, map, &copies, "writes", nr);
 	if (!err)
-		err = c->task->ops->is_direct && copies.kind == COPIES_ALL
+		err = copies.kind == COPIES_ALL && can_use_strips(c, nr)
 			      ? lookup_strips(c, map, first, nr)
 			      : lookup_one_by_one(c, map, &copies, first, nr);
 	if (err)

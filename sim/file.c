@@ -5,7 +5,7 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 
-#include "bpffs.h"
+#include "inode.h"
 
 static struct file *file_alloc(enum file_kind kind, uint32_t mode)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Machines: their CPUs, their memory limit, their end.
+ * Machines: their release, CPUs and memory limit.
  *
  * A machine is freed with its last reference: the creator's, and one of each
- * object that still waits for a grace period or is held by somebody. Destroying
- * it therefore waits for nothing but its workers.
+ * object that still waits for a grace period or is held by somebody.
  */
 #define _GNU_SOURCE
 #include "machine.h"
@@ -13,9 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bpffs.h"
 #include "message.h"
-#include "task.h"
 
 int copy_opts(void *opts, size_t opts_size, const void *user, size_t user_size, const char *what)
 {
@@ -194,72 +191,19 @@ static int choose_release(struct pca_machine *machine, const char *name)
 		return 0;
 	}
 
-	char known[128] = "";
+	size_t last = 0;
 
-	for (size_t i = 0; pca_release_name(i); i++) {
-		if (i)
-			strncat(known, ", ", sizeof(known) - strlen(known) - 1);
-		strncat(known, pca_release_name(i), sizeof(known) - strlen(known) - 1);
-	}
-	message_error("release \"%s\" is not simulated; choose one of: %s", name, known);
+	while (pca_release_name(last + 1))
+		last++;
+	message_error("release \"%s\" is not simulated; choose one from %s to %s", name,
+		      pca_release_name(0), pca_release_name(last));
 	return -EINVAL;
-}
-
-int pca_machine_create(struct pca_machine **out, const struct pca_machine_opts *user_opts)
-{
-	struct pca_machine_opts opts = { 0 };
-	struct pca_machine *machine;
-	int err = 0;
-
-	if (user_opts)
-		err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
-				"struct pca_machine_opts");
-	if (err)
-		return err;
-	if (opts.run_mode != PCA_WORKERS && opts.run_mode != PCA_INLINE) {
-		message_error("run_mode %d is neither PCA_WORKERS nor PCA_INLINE",
-			      (int)opts.run_mode);
-		return -EINVAL;
-	}
-	machine = calloc(1, sizeof(*machine));
-	if (!machine)
-		return -ENOMEM;
-	err = choose_release(machine, opts.release);
-	if (err)
-		goto free_machine;
-	err = topology_load(&machine->topology, &opts);
-	if (err)
-		goto free_machine;
-
-	machine->refcount = 1;
-	machine->run_mode = opts.run_mode;
-	machine->allow_unprivileged_bpf = opts.allow_unprivileged_bpf;
-	machine->has_mitigations = opts.mitigations;
-	machine->memory_limit_bytes =
-		opts.memory_limit_bytes ? opts.memory_limit_bytes : host_memory_bytes();
-	pthread_mutex_init(&machine->cpus_lock, NULL);
-	pthread_mutex_init(&machine->tasks_lock, NULL);
-	id_table_init(&machine->ids[OBJECT_MAP]);
-	id_table_init(&machine->ids[OBJECT_PROG]);
-	err = add_cpus(machine, &opts);
-	if (!err)
-		err = bpffs_mount(&machine->bpffs);
-	if (err) {
-		machine_put(machine);
-		return err;
-	}
-	*out = machine;
-	return 0;
-
-free_machine:
-	free(machine);
-	return err;
 }
 
 static void machine_free(struct pca_machine *machine)
 {
-	id_table_destroy(&machine->ids[OBJECT_PROG]);
-	id_table_destroy(&machine->ids[OBJECT_MAP]);
+	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
+		id_table_destroy(&machine->ids[kind]);
 	hwloc_bitmap_free(machine->numa_nodes);
 	free(machine->ordinals);
 	free(machine->cpus);
@@ -267,6 +211,44 @@ static void machine_free(struct pca_machine *machine)
 	pthread_mutex_destroy(&machine->tasks_lock);
 	pthread_mutex_destroy(&machine->cpus_lock);
 	free(machine);
+}
+
+int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
+{
+	struct pca_machine *machine;
+	int err;
+
+	if (opts->run_mode != PCA_WORKERS && opts->run_mode != PCA_INLINE) {
+		message_error("run_mode %d is neither PCA_WORKERS nor PCA_INLINE",
+			      (int)opts->run_mode);
+		return -EINVAL;
+	}
+	machine = calloc(1, sizeof(*machine));
+	if (!machine)
+		return -ENOMEM;
+	err = choose_release(machine, opts->release);
+	if (!err)
+		err = topology_load(&machine->topology, opts);
+	if (err) {
+		free(machine);
+		return err;
+	}
+	machine->refcount = 1;
+	machine->run_mode = opts->run_mode;
+	machine->allow_unprivileged_bpf = opts->allow_unprivileged_bpf;
+	machine->has_mitigations = opts->mitigations;
+	machine->memory_limit_bytes =
+		opts->memory_limit_bytes ? opts->memory_limit_bytes : host_memory_bytes();
+	pthread_mutex_init(&machine->cpus_lock, NULL);
+	pthread_mutex_init(&machine->tasks_lock, NULL);
+	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
+		id_table_init(&machine->ids[kind]);
+	err = add_cpus(machine, opts);
+	if (err)
+		machine_free(machine);
+	else
+		*out = machine;
+	return err;
 }
 
 void machine_get(struct pca_machine *machine)
@@ -278,17 +260,6 @@ void machine_put(struct pca_machine *machine)
 {
 	if (!__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
 		machine_free(machine);
-}
-
-void pca_machine_destroy(struct pca_machine *machine)
-{
-	if (!machine)
-		return;
-	for_each_possible_cpu(machine, cpu)
-		cpu_destroy(cpu);
-	tasks_destroy(machine);
-	bpffs_unmount(machine->bpffs);
-	machine_put(machine);
 }
 
 const char *pca_machine_release(const struct pca_machine *machine)

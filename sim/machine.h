@@ -7,7 +7,7 @@
 #include <pcasim/machine.h>
 
 #include "cpu.h"
-#include "object.h"
+#include "ids.h"
 #include "release.h"
 #include "topology.h"
 
@@ -35,7 +35,7 @@ struct pca_machine {
 	uint64_t memory_limit_bytes;
 	uint64_t memory_bytes; /* atomic: charged now */
 
-	struct id_table ids[2]; /* by enum object_kind */
+	struct id_table ids[NR_OBJECT_KINDS];
 	struct bpffs *bpffs;
 
 	pthread_mutex_t tasks_lock;
@@ -47,6 +47,11 @@ static inline bool machine_has(const struct pca_machine *machine, enum feature f
 	return release_has(machine->release, feature);
 }
 
+/*
+ * A machine with CPUs and memory, but without files and tasks (boot.c adds
+ * them), holding one reference. 0 or the errors of pca_machine_create().
+ */
+int machine_alloc(struct pca_machine **machine, const struct pca_machine_opts *opts);
 void machine_get(struct pca_machine *machine);
 void machine_put(struct pca_machine *machine);
 

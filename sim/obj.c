@@ -9,8 +9,9 @@
 
 #include <pcasim/bpf.h>
 
-#include "bpffs.h"
 #include "command.h"
+#include "fs_calls.h"
+#include "inode.h"
 #include "uaccess.h"
 
 #define ACCESS_FLAGS (uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY)
@@ -230,7 +231,7 @@ long map_get_fd_by_id(const struct call *c)
 	if (mode < 0)
 		return mode;
 
-	struct object *object = object_get_by_id(&c->machine->ids[OBJECT_MAP], attr->id);
+	struct object *object = object_get_by_id(c->machine, OBJECT_MAP, attr->id);
 
 	return object ? task_open_object(c->task, object, (uint32_t)mode) : -ENOENT;
 }

@@ -6,15 +6,13 @@
 #ifndef SIM_OBJECT_H
 #define SIM_OBJECT_H
 
-#include <pthread.h>
 #include <stdio.h>
 
 #include "attr.h"
+#include "ids.h"
 #include "rcu.h"
 
 struct object;
-
-enum object_kind { OBJECT_MAP, OBJECT_PROG };
 
 struct object_ops {
 	enum object_kind kind;
@@ -33,17 +31,6 @@ struct object {
 	uint32_t id;
 	struct rcu_deferred deferred;
 };
-
-/* Objects of one kind by id. Ids are given out cyclically, from 1. */
-struct id_table {
-	pthread_mutex_t lock;
-	struct object **objects; /* ascending by id */
-	size_t nr, capacity;
-	uint32_t last_id;
-};
-
-void id_table_init(struct id_table *table);
-void id_table_destroy(struct id_table *table);
 
 /*
  * Give a new object its first reference and an id, after which others find it.
@@ -64,9 +51,6 @@ void object_put(struct object *object);
 int obj_name_copy(char *dst, const char *name);
 
 /* The object with this id with a new reference, or NULL. */
-struct object *object_get_by_id(struct id_table *table, uint32_t id);
-
-/* The smallest id above start, or 0 when there is none. */
-uint32_t id_table_next(struct id_table *table, uint32_t start);
+struct object *object_get_by_id(struct pca_machine *machine, enum object_kind kind, uint32_t id);
 
 #endif

@@ -128,7 +128,7 @@ static const char *const names[] = {
 	"6.17", "6.18", "6.19", "7.0",	"7.1",	"7.2",	"7.3",
 };
 
-#define DEFAULT_RELEASE "6.18"
+#define DEFAULT_RELEASE "7.2"
 
 static struct release releases[ARRAY_SIZE(names)];
 static pthread_once_t releases_once = PTHREAD_ONCE_INIT;
@@ -139,7 +139,8 @@ static uint32_t version_of(const char *name)
 	unsigned int major, minor;
 	int used = 0;
 
-	if (sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
+	if (name[0] < '0' || name[0] > '9' ||
+	    sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
 	    (name[used] && !strchr(".-+~_", name[used])))
 		return 0;
 	return major << 8 | minor;

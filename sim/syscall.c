@@ -139,7 +139,7 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 	uint32_t end = command ? attr_end(command, c.machine) : 0;
 	union attr copy;
 
-	if (unlikely(task->dropped_caps) && is_privileged_first(task, cmd))
+	if (unlikely(task->cred.dropped_caps) && is_privileged_first(task, cmd))
 		return -EPERM;
 	if (likely(command && can_read_in_place(task, command, c.uattr, size) &&
 		   user_buffer_is_good(c.uattr, size, "reads"))) {
@@ -218,6 +218,20 @@ long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, v
 long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
 {
 	return call_knowing(task, cmd, attr, size, nothing_known);
+}
+
+int pca_map_create(struct pca_task *task, uint32_t type, uint32_t value_size, uint32_t max_entries,
+		   uint32_t flags)
+{
+	struct map_create_attr attr = {
+		.map_type = type,
+		.key_size = sizeof(uint32_t),
+		.value_size = value_size,
+		.max_entries = max_entries,
+		.map_flags = flags,
+	};
+
+	return (int)call_knowing(task, BPF_MAP_CREATE, &attr, sizeof(attr), nothing_known);
 }
 
 int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, size_t value_bytes,

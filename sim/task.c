@@ -66,9 +66,7 @@ static int set_identity(struct pca_task *task, const struct pca_task_opts *opts)
 		return -EINVAL;
 	}
 	task->ops = opts->memory == PCA_CHECKED ? &checked_task_ops : &direct_task_ops;
-	task->dropped_caps = opts->dropped_caps;
-	task->uid = opts->uid;
-	task->gid = opts->gid;
+	task->cred = (struct cred){ opts->uid, opts->gid, opts->dropped_caps };
 	task->max_fds = opts->max_fds ? opts->max_fds : DEFAULT_MAX_FDS;
 	return 0;
 }
@@ -123,7 +121,8 @@ int pca_task_create(struct pca_task **out, struct pca_machine *machine,
 	task->fds = fd_table_alloc(FIRST_TABLE_SIZE);
 	if (!task->fds)
 		goto free_task;
-	err = bpffs_find_dir(task, opts.cwd ? opts.cwd : PCA_BPFFS, &task->cwd);
+	err = bpffs_find_dir(machine->bpffs, &task->cred, NULL, opts.cwd ? opts.cwd : PCA_BPFFS,
+			     &task->cwd);
 	if (err)
 		goto free_fds;
 	pthread_mutex_init(&task->fds_lock, NULL);

@@ -8,6 +8,7 @@
 
 #include <pcasim/task.h>
 
+#include "cred.h"
 #include "file.h"
 #include "machine.h"
 
@@ -37,8 +38,7 @@ struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
-	uint64_t dropped_caps;
-	uint32_t uid, gid;
+	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
 	struct inode *cwd;
 	char comm[16];
@@ -55,7 +55,7 @@ void tasks_destroy(struct pca_machine *machine);
 
 static inline bool task_capable(const struct pca_task *task, uint64_t cap)
 {
-	return !(task->dropped_caps & cap);
+	return capable(&task->cred, cap);
 }
 
 /* CAP_SYS_ADMIN stands in for CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. Linux: bpf_token_capable(). */

@@ -133,20 +133,53 @@ static int read_ctx(const struct call *c, unsigned char *ctx, uint32_t known)
 	return 0;
 }
 
-/* The packet goes out first, then the numbers. Linux: bpf_test_finish(). */
-static long put_packet(const struct call *c, const unsigned char *data, uint32_t bytes, int retval,
+/* A packet on its way through a program. */
+struct packet_run {
+	unsigned char *data;
+	uint32_t bytes;
+	uint32_t visible; /* that the program gets at; the rest is in fragments */
+	const unsigned char *ctx;
+	uint32_t ctx_bytes;
+	bool drops_mac;
+};
+
+/*
+ * The packet's first bytes, as many as the caller has room for. A packet with
+ * fragments loses the end of what comes before them, so that they must fit.
+ */
+static int put_data(const struct call *c, const struct packet_run *p, uint32_t room)
+{
+	const uint64_t to = c->attr->test.data_out;
+	uint32_t in_fragments = p->bytes - p->visible;
+	uint32_t before = room - in_fragments;
+
+	if (!to)
+		return 0;
+	if (room < in_fragments)
+		return -ENOSPC;
+	if (copy_to_user(c->task, to, p->data, before))
+		return -EFAULT;
+	return copy_to_user(c->task, to + before, p->data + p->visible, in_fragments);
+}
+
+/*
+ * The packet goes out first, then the numbers. -ENOSPC wins over a fault.
+ * Linux: bpf_test_finish().
+ */
+static long put_packet(const struct call *c, const struct packet_run *p, int retval,
 		       uint32_t duration)
 {
 	const struct test_attr *test = &c->attr->test;
-	bool is_short = test->data_size_out && test->data_size_out < bytes;
-	uint32_t copied = is_short ? test->data_size_out : bytes;
+	bool is_short = test->data_size_out && test->data_size_out < p->bytes;
+	int err = put_data(c, p, is_short ? test->data_size_out : p->bytes);
 
-	if (test->data_out && copy_to_user(c->task, test->data_out, data, copied))
-		return -EFAULT;
-	if (PUT(c, data_size_out, bytes) || PUT(c, retval, (uint32_t)retval) ||
-	    PUT(c, duration, duration))
-		return -EFAULT;
-	return is_short ? -ENOSPC : 0;
+	if (!err)
+		err = PUT(c, data_size_out, p->bytes);
+	if (!err)
+		err = PUT(c, retval, (uint32_t)retval);
+	if (!err)
+		err = PUT(c, duration, duration);
+	return is_short ? -ENOSPC : err;
 }
 
 static long put_ctx(const struct call *c, const unsigned char *ctx, uint32_t bytes)
@@ -172,15 +205,6 @@ static uint32_t average_ns(uint64_t ns, uint32_t repeat)
 	return average > UINT32_MAX ? UINT32_MAX : average ? (uint32_t)average : 1;
 }
 
-/* Where a packet's program ran to: its packet, what it sees of it, and its ctx. */
-struct packet_run {
-	unsigned char *data;
-	uint32_t visible; /* bytes of data that the program gets at */
-	const unsigned char *ctx;
-	uint32_t ctx_bytes;
-	bool drops_mac;
-};
-
 static long run_packet(const struct call *c, struct pca_prog *prog, const struct packet_run *p)
 {
 	const struct test_attr *test = &c->attr->test;
@@ -193,7 +217,7 @@ static long run_packet(const struct call *c, struct pca_prog *prog, const struct
 		return err;
 	if (p->drops_mac)
 		memset(p->data, 0, ETHER_HEADER_BYTES);
-	err = put_packet(c, p->data, test->data_size_in, retval, average_ns(ns, test->repeat));
+	err = put_packet(c, p, retval, average_ns(ns, test->repeat));
 	return err ? err : put_ctx(c, p->ctx, p->ctx_bytes);
 }
 
@@ -234,7 +258,14 @@ static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops
 	if (!is_zero(ctx, sizeof(ctx)) || !has_its_headers(data, test->data_size_in))
 		return -EINVAL;
 
-	struct packet_run packet = { data, test->data_size_in, ctx, sizeof(ctx), drops_mac };
+	struct packet_run packet = {
+		.data = data,
+		.bytes = test->data_size_in,
+		.visible = test->data_size_in,
+		.ctx = ctx,
+		.ctx_bytes = sizeof(ctx),
+		.drops_mac = drops_mac,
+	};
 
 	return run_packet(c, prog, &packet);
 }
@@ -249,7 +280,7 @@ static int check_xdp_flags(const struct test_attr *test)
 		return -E2BIG;
 	if (is_live || test->batch_size)
 		return -EINVAL; /* live frames need devices: not simulated */
-	return test->data_size_in < ETHER_HEADER_BYTES ? -EINVAL : 0;
+	return 0;
 }
 
 /* struct xdp_md, with offsets for pointers. */
@@ -259,8 +290,8 @@ struct xdp_ctx {
 
 /*
  * How many bytes the program sees: as many as the ctx says, if there is one to
- * read or to write, but no more than a page takes. -EINVAL for a ctx that
- * points beyond the packet, or has metadata or a device.
+ * read or to write, but no more than a page takes. -EINVAL for a packet without
+ * a MAC header, and a ctx that points beyond it, or has metadata or a device.
  */
 static int64_t xdp_visible_bytes(const struct call *c, const struct xdp_ctx *ctx)
 {
@@ -268,7 +299,7 @@ static int64_t xdp_visible_bytes(const struct call *c, const struct xdp_ctx *ctx
 	bool has_ctx = test->ctx_in || test->ctx_out;
 	uint32_t bytes = has_ctx ? ctx->data_end : test->data_size_in;
 
-	if (bytes > test->data_size_in || ctx->data ||
+	if (test->data_size_in < ETHER_HEADER_BYTES || bytes > test->data_size_in || ctx->data ||
 	    !is_zero((const unsigned char *)ctx->rest, sizeof(ctx->rest)))
 		return -EINVAL;
 	return bytes < MOST_XDP_LINEAR_BYTES ? bytes : MOST_XDP_LINEAR_BYTES;
@@ -297,8 +328,13 @@ static long test_run_xdp(const struct call *c, struct pca_prog *prog)
 	err = copy_from_user(c->task, data, c->attr->test.data_in, bytes);
 	ctx.data_end = (uint32_t)visible;
 	if (!err) {
-		struct packet_run packet = { data, ctx.data_end, (unsigned char *)&ctx, sizeof(ctx),
-					     false };
+		struct packet_run packet = {
+			.data = data,
+			.bytes = bytes,
+			.visible = ctx.data_end,
+			.ctx = (unsigned char *)&ctx,
+			.ctx_bytes = sizeof(ctx),
+		};
 
 		err = run_packet(c, prog, &packet);
 	}

@@ -68,6 +68,12 @@ extern const size_t nr_value_sizes;
 
 /* ---- worlds ---- */
 
+/*
+ * The release that worlds show unless a test names one: the facts that most
+ * tests state are 6.18's. test_releases.c holds the others beside it.
+ */
+#define TESTED_RELEASE "6.18"
+
 struct world {
 	struct pca_machine *machine;
 	struct pca_task *task;
@@ -154,6 +160,13 @@ void *bad_pointer(void);
 
 /* n bytes that depend on seed and place, none of them 0 or equal to 0xee. */
 void fill(void *buf, size_t n, uint32_t seed);
+
+/*
+ * Make fd 0 one that is not open, so that an attr of zeros names no file; give
+ * what this returned to show_stdin().
+ */
+int hide_stdin(void);
+void show_stdin(int hidden);
 
 /* ---- messages ---- */
 

@@ -519,8 +519,7 @@ START_TEST(unknown_release_is_refused_with_the_choices)
 		expect(create(&machine, (struct pca_machine_opts){ .release = unknown[i] }),
 		       -EINVAL);
 		expect_message(unknown[i]);
-		for (size_t known = 0; pca_release_name(known); known++)
-			expect_message(pca_release_name(known));
+		expect_message("from 5.10 to 7.3");
 	}
 }
 END_TEST
@@ -637,8 +636,12 @@ START_TEST(thousands_of_machines_leave_nothing_behind)
 		if (i % 100 == 99)
 			urcu_memb_barrier();
 	}
-	expect(entries_of("/proc/self/fd"), fds);
-	expect(entries_of("/proc/self/task"), threads);
+	/*
+	 * A joined thread is listed a moment longer, and sanitizers open files now
+	 * and then: a leak would count thousands.
+	 */
+	ck_assert_uint_le(entries_of("/proc/self/fd"), fds + 4);
+	ck_assert_uint_le(entries_of("/proc/self/task"), threads + 4);
 #if !BUILT_WITH_ASAN && !BUILT_WITH_TSAN && !defined(PCASIM_VALGRIND)
 	/* The sanitizers and memcheck keep what is freed for a while. */
 	ck_assert_uint_le(nr_mappings(), mappings + 16);

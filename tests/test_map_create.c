@@ -740,18 +740,13 @@ static const struct attr_row {
 	{ "MAP_GET_FD_BY_ID", BPF_MAP_GET_FD_BY_ID, 12, -ENOENT },
 };
 
-/* With fd 0 closed, so that zeros name no file; both kinds of memory. */
-static struct world world_without_stdin(enum pca_task_memory memory)
-{
-	close(0);
-	return world_open("0,2", memory);
-}
-
 /* Fact: attrs of any size up to 4096 are taken, shorter ones zero-extended; NULL with size 0. */
 START_TEST(attr_of_any_size_up_to_4096_is_zero_extended)
 {
+	int hidden = hide_stdin();
+
 	for (int memory = PCA_DIRECT; memory <= PCA_CHECKED; memory++) {
-		struct world w = world_without_stdin((enum pca_task_memory)memory);
+		struct world w = world_open("0,2", (enum pca_task_memory)memory);
 		union any_attr attr = { .bytes = { 0 } };
 
 		for (size_t i = 0; i < ARRAY_LEN(attr_rows); i++) {
@@ -766,6 +761,7 @@ START_TEST(attr_of_any_size_up_to_4096_is_zero_extended)
 		}
 		world_close(&w);
 	}
+	show_stdin(hidden);
 }
 END_TEST
 
@@ -799,8 +795,10 @@ END_TEST
  */
 START_TEST(each_byte_after_the_last_field_must_be_zero)
 {
+	int hidden = hide_stdin();
+
 	for (int memory = PCA_DIRECT; memory <= PCA_CHECKED; memory++) {
-		struct world w = world_without_stdin((enum pca_task_memory)memory);
+		struct world w = world_open("0,2", (enum pca_task_memory)memory);
 		union any_attr attr = { .bytes = { 0 } };
 
 		for (size_t i = 0; i < ARRAY_LEN(attr_rows); i++) {
@@ -821,6 +819,7 @@ START_TEST(each_byte_after_the_last_field_must_be_zero)
 		}
 		world_close(&w);
 	}
+	show_stdin(hidden);
 }
 END_TEST
 
@@ -864,7 +863,8 @@ END_TEST
  */
 START_TEST(unreadable_attr_returns_efault)
 {
-	struct world w = world_without_stdin(PCA_CHECKED);
+	int hidden = hide_stdin();
+	struct world w = world_open("0,2", PCA_CHECKED);
 
 	for (size_t i = 0; i < ARRAY_LEN(attr_rows); i++) {
 		const struct attr_row *r = &attr_rows[i];
@@ -890,12 +890,14 @@ START_TEST(unreadable_attr_returns_efault)
 		expect(pca_bpf(w.task, r->cmd, attr + 50, 168), -EFAULT);
 	}
 	world_close(&w);
+	show_stdin(hidden);
 }
 END_TEST
 
 START_TEST(low_attr_pointers_of_direct_tasks_return_efault)
 {
-	struct world w = world_without_stdin(PCA_DIRECT);
+	int hidden = hide_stdin();
+	struct world w = world_open("0,2", PCA_DIRECT);
 
 	for (size_t i = 0; i < ARRAY_LEN(attr_rows); i++) {
 		const struct attr_row *r = &attr_rows[i];
@@ -907,6 +909,7 @@ START_TEST(low_attr_pointers_of_direct_tasks_return_efault)
 		expect(pca_bpf(w.task, r->cmd, (void *)4095, 1), -EFAULT);
 	}
 	world_close(&w);
+	show_stdin(hidden);
 }
 END_TEST
 

@@ -30,7 +30,7 @@ PCA_BEGIN_DECLS
 #endif
 
 #ifndef BPF_COMMON_ATTRS
-#define BPF_COMMON_ATTRS (1 << 16) /* in cmd, since 7.0 */
+#define BPF_COMMON_ATTRS (1 << 16) /* in cmd, since 7.2 */
 #endif
 
 #define PCA_ENOTSUPP 524 /* Linux's, which no libc header has */
@@ -59,10 +59,17 @@ PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
  * length of that to log_true_size; a buffer too small for it gets the end of the
  * text and -ENOSPC. The three log members are all set or all zero, else -EINVAL.
  * -E2BIG: common_size is larger than the structure; -EFAULT: it cannot be read.
- * Releases before 7.0: -EINVAL. Otherwise as pca_bpf(). MT-safe.
+ * Releases before 7.2: -EINVAL. Otherwise as pca_bpf(). MT-safe.
  */
-PCA_API long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size,
-			    void *common, uint32_t common_size);
+PCA_API long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, void *common,
+			    uint32_t common_size);
+
+/*
+ * BPF_MAP_CREATE with 4-byte keys: type is enum bpf_map_type, value_size in bytes,
+ * flags are BPF_F_*. Returns the fd or -errno as pca_bpf() does. MT-safe.
+ */
+PCA_API int pca_map_create(struct pca_task *task, uint32_t type, uint32_t value_size,
+			   uint32_t max_entries, uint32_t flags);
 
 /*
  * LOOKUP and UPDATE that know how long the caller's buffer is. value_bytes

@@ -39,9 +39,22 @@ static void print_line(const char *prefix, const char *text)
 		command_name ? command_name : "", prefix, line);
 }
 
+/* A command that makes many machines tells of each release once. */
+static bool is_told_again(const char *text)
+{
+	static char last[512];
+
+	if (!strncmp(last, text, sizeof(last) - 1))
+		return true;
+	snprintf(last, sizeof(last), "%s", text);
+	return false;
+}
+
 static void tell_message(void *arg, enum pca_message_level level, const char *text)
 {
 	(void)arg;
+	if (level == PCA_MESSAGE_WARNING && is_told_again(text))
+		return;
 	if (level == PCA_MESSAGE_ERROR)
 		__atomic_fetch_add(&nr_errors_told, 1, __ATOMIC_RELAXED);
 	print_line(level == PCA_MESSAGE_WARNING ? "warning: " : "", text);
@@ -116,15 +129,8 @@ static void explain_refused_map(const struct session *session, int err, uint32_t
 int session_create_map(struct session *session, uint32_t type, uint32_t value_size,
 		       uint32_t max_entries, struct pca_map_ref **map)
 {
-	union bpf_attr attr;
-	int fd, err;
+	int fd = pca_map_create(session->task, type, value_size, max_entries, 0), err;
 
-	memset(&attr, 0, sizeof(attr));
-	attr.map_type = type;
-	attr.key_size = 4;
-	attr.value_size = value_size;
-	attr.max_entries = max_entries;
-	fd = (int)pca_bpf(session->task, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0) {
 		explain_refused_map(session, fd, value_size, max_entries);
 		return -1;

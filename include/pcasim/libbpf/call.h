@@ -41,9 +41,11 @@ static inline uint64_t pca_libbpf_ptr(const void *pointer)
 /*
  * Copy a caller's options, which begin with their size, to own_bytes at own;
  * what the caller's lack is 0. NULL is a structure of zeros. -EINVAL when the size
- * cannot be, or when something beyond own_bytes is set.
+ * cannot be, or when something beyond own_bytes is set. Not inlined: gcc would warn of
+ * reading beyond options whose size it sees, which that very size prevents.
  */
-static inline int pca_libbpf_opts(void *own, size_t own_bytes, const void *opts)
+__attribute__((noinline, unused)) static int pca_libbpf_opts(void *own, size_t own_bytes,
+							     const void *opts)
 {
 	const unsigned char *bytes = (const unsigned char *)opts;
 	size_t sz;
