@@ -135,9 +135,12 @@ static int create_worker(struct cpu *cpu)
 	return err ? -EAGAIN : 0;
 }
 
-static int start_worker(struct cpu *cpu)
+int cpu_start_worker(struct cpu *cpu)
 {
 	int err = 0;
+
+	if (likely(__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE)))
+		return 0;
 
 	pthread_mutex_lock(&cpu->start_lock);
 	if (!cpu->has_worker) {
@@ -151,12 +154,10 @@ static int start_worker(struct cpu *cpu)
 
 static int push(struct cpu *cpu, struct cpu_job *job)
 {
-	if (unlikely(!__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE))) {
-		int err = start_worker(cpu);
+	int err = cpu_start_worker(cpu);
 
-		if (err)
-			return err;
-	}
+	if (unlikely(err))
+		return err;
 	__atomic_store_n(&job->state, JOB_PENDING, __ATOMIC_RELAXED);
 	job->is_for_here = cpu->host_cpu == sched_getcpu();
 	job_queue_push(&cpu->queue, &job->node);

@@ -56,6 +56,9 @@ static inline bool in_run(void)
 void cpu_init(struct cpu *cpu);
 void cpu_destroy(struct cpu *cpu); /* stops the worker */
 
+/* The worker runs after this: 0, or -EAGAIN (no thread). */
+int cpu_start_worker(struct cpu *cpu);
+
 /*
  * Hand job to the CPU's worker, starting that if need be. 0, -ENXIO (offline)
  * or -EAGAIN (no thread). The job stays in place until cpu_job_is_done().

@@ -15,11 +15,11 @@ static __thread struct pca_task *thread_task;
 
 /* The process's own, made at first use and kept until exit. */
 static struct {
-	pthread_once_t once;
+	pthread_mutex_t lock; /* until task is there */
 	struct pca_machine *machine;
-	struct pca_task *task;
-	int err;
-} process = { .once = PTHREAD_ONCE_INIT };
+	struct pca_task *task; /* atomic: an acquire of it sees all that it needs */
+	int err;	       /* why there is none */
+} process = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *env(const char *name)
 {
@@ -52,15 +52,30 @@ static void make_process_task(void)
 		.size = sizeof(task_opts),
 		.memory = env_flag("PCASIM_CHECKED") ? PCA_CHECKED : PCA_DIRECT,
 	};
+	struct pca_task *task;
 
 	process.err = pca_machine_create(&process.machine, &machine_opts);
 	if (process.err)
 		return;
-	process.err = pca_task_create(&process.task, process.machine, &task_opts);
-	if (process.err) {
-		pca_machine_destroy(process.machine);
-		process.machine = NULL;
+	process.err = pca_task_create(&task, process.machine, &task_opts);
+	if (!process.err) {
+		__atomic_store_n(&process.task, task, __ATOMIC_RELEASE);
+		return;
 	}
+	pca_machine_destroy(process.machine);
+	process.machine = NULL;
+}
+
+/* Another time only for what may pass: a bad variable stays bad, and was told of. */
+static struct pca_task *find_process_task(void)
+{
+	pthread_mutex_lock(&process.lock);
+	if (!process.task && (!process.err || process.err == -ENOMEM))
+		make_process_task();
+	if (!process.task)
+		errno = -process.err;
+	pthread_mutex_unlock(&process.lock);
+	return process.task;
 }
 
 /* Like the kernel does at exit, without a word about fds left open. */
@@ -74,10 +89,10 @@ struct pca_task *pca_current_task(void)
 {
 	if (pca_likely(thread_task))
 		return thread_task;
-	pthread_once(&process.once, make_process_task);
-	if (!process.task)
-		errno = -process.err;
-	return process.task;
+
+	struct pca_task *task = __atomic_load_n(&process.task, __ATOMIC_ACQUIRE);
+
+	return pca_likely(task) ? task : find_process_task();
 }
 
 void pca_set_current_task(struct pca_task *task)

@@ -214,17 +214,14 @@ static int may_rename(const struct pca_task *task, const struct place *from, con
 static int move(struct place *from, struct place *to)
 {
 	struct inode *inode = from->inode;
+	struct dentry *entry = dentry_alloc(to->name, inode);
 
-	inode_get(inode);
+	if (!entry)
+		return -ENOMEM;
 	if (to->inode)
 		dir_remove(to->dir, dir_find(to->dir, to->name, to->len));
-
-	int err = dir_add(to->dir, to->name, inode);
-
-	if (err) {
-		inode_put(inode);
-		return err;
-	}
+	inode_get(inode);
+	dir_enter(to->dir, entry);
 	inode->nlink++;
 	dir_remove(from->dir, dir_find(from->dir, from->name, from->len));
 	if (is_dir(inode))

@@ -46,22 +46,38 @@ struct dentry **dir_find(struct inode *dir, const char *name, size_t len)
 	return link;
 }
 
-int dir_add(struct inode *dir, const char *name, struct inode *inode)
+struct dentry *dentry_alloc(const char *name, struct inode *inode)
 {
 	size_t len = strlen(name);
 	struct dentry *entry = malloc(sizeof(*entry) + len + 1);
 
-	if (!entry)
-		return -ENOMEM;
-	entry->next = NULL;
-	entry->inode = inode;
-	memcpy(entry->name, name, len + 1);
-	*dir_find(dir, name, len) = entry;
+	if (entry) {
+		entry->next = NULL;
+		entry->inode = inode;
+		memcpy(entry->name, name, len + 1);
+	}
+	return entry;
+}
+
+void dir_enter(struct inode *dir, struct dentry *entry)
+{
+	struct inode *inode = entry->inode;
+
+	*dir_find(dir, entry->name, strlen(entry->name)) = entry;
 	inode->in_bpffs |= dir->in_bpffs;
 	if (is_dir(inode)) {
 		inode->parent = dir;
 		dir->nlink++;
 	}
+}
+
+int dir_add(struct inode *dir, const char *name, struct inode *inode)
+{
+	struct dentry *entry = dentry_alloc(name, inode);
+
+	if (!entry)
+		return -ENOMEM;
+	dir_enter(dir, entry);
 	return 0;
 }
 

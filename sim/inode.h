@@ -43,7 +43,11 @@ void inode_put(struct inode *inode);
 /* The link of the list that holds name, or the NULL link at its end. */
 struct dentry **dir_find(struct inode *dir, const char *name, size_t len);
 
-/* Enter inode, whose reference this takes over when it returns 0; or -ENOMEM. */
+/* A name for inode, or NULL; and its entering, which takes over a reference to inode. */
+struct dentry *dentry_alloc(const char *name, struct inode *inode);
+void dir_enter(struct inode *dir, struct dentry *entry);
+
+/* Both at once; the reference is taken over when it returns 0; or -ENOMEM. */
 int dir_add(struct inode *dir, const char *name, struct inode *inode);
 void dir_remove(struct inode *dir, struct dentry **link);
 

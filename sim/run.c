@@ -88,14 +88,28 @@ static int run_on_each_inline(struct pca_prog *prog, void *ctx, int *retvals)
 	return nr_ran;
 }
 
+/* Before the first CPU runs: either all do, or none. */
+static int start_workers(struct pca_machine *machine)
+{
+	int err = 0;
+
+	for_each_possible_cpu(machine, cpu) {
+		if (!err && __atomic_load_n(&cpu->is_online, __ATOMIC_RELAXED))
+			err = cpu_start_worker(cpu);
+	}
+	return err;
+}
+
 static int run_on_each_worker(struct pca_prog *prog, void *ctx, int *retvals)
 {
 	struct pca_machine *machine = prog->object.machine;
 	struct run *runs = calloc(machine->nr_cpus, sizeof(*runs));
-	int nr_ran = 0, err = 0;
+	int nr_ran = 0, err = runs ? start_workers(machine) : -ENOMEM;
 
-	if (!runs)
-		return -ENOMEM;
+	if (err) {
+		free(runs);
+		return err;
+	}
 	for_each_possible_cpu(machine, cpu) {
 		struct run *run = &runs[cpu->ordinal];
 

@@ -109,13 +109,16 @@ static bool is_privileged_first(const struct pca_task *task, int cmd)
 
 /*
  * A direct task's attr that holds every field of the command is read where it
- * lies; others are copied first. The checks and their order are the same.
+ * lies; others are copied first. The checks and their order are the same. A
+ * command with fields that some release does not know would read beyond the
+ * attr: it needs the zeroes that a copy has there.
  */
-static bool can_read_in_place(const struct pca_task *task, uint64_t uattr, uint32_t size,
-			      uint32_t end)
+static bool can_read_in_place(const struct pca_task *task, const struct command *command,
+			      uint64_t uattr, uint32_t size)
 {
-	return task->ops->is_direct && uattr >= PAGE_BYTES && uattr % sizeof(uint64_t) == 0 &&
-	       size >= end && size <= task->machine->release->attr_bytes;
+	return task->ops->is_direct && command->attr_end && uattr >= PAGE_BYTES &&
+	       uattr % sizeof(uint64_t) == 0 && size >= command->attr_end &&
+	       size <= task->machine->release->attr_bytes;
 }
 
 /* Out of line, so that the way in place saves and clears nothing for it. */
@@ -156,7 +159,7 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 
 	if (unlikely(task->cred.dropped_caps) && is_privileged_first(task, cmd))
 		return -EPERM;
-	if (likely(command && can_read_in_place(task, c.uattr, size, end) &&
+	if (likely(command && can_read_in_place(task, command, c.uattr, size) &&
 		   user_buffer_is_good(c.uattr, size, "reads"))) {
 		if (likely(is_zero(c.attr->bytes + end, size - end)))
 			return command->fn(&c);

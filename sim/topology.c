@@ -19,43 +19,82 @@
 
 #include "message.h"
 
+static bool skip_name(const char **text)
+{
+	if (!isalpha((unsigned char)**text))
+		return false;
+	while (isalnum((unsigned char)**text))
+		++*text;
+	return true;
+}
+
+static bool skip_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	++*text;
+	return true;
+}
+
+/* "(memory=1GB)", or nothing. */
+static bool skip_attributes(const char **text)
+{
+	if (!skip_char(text, '('))
+		return true;
+	*text += strcspn(*text, ")");
+	return skip_char(text, ')');
+}
+
+/* "core:2(indexes=0,1)", "2" or "[numa]", which is one for each. */
+static bool parse_level(const char **text, unsigned long long *count)
+{
+	char *end;
+
+	*count = 1;
+	if (skip_char(text, '['))
+		return skip_name(text) && skip_attributes(text) && skip_char(text, ']');
+	if (skip_name(text) && !skip_char(text, ':'))
+		return false;
+	if (!isdigit((unsigned char)**text))
+		return false;
+	*count = strtoull(*text, &end, 0);
+	*text = end;
+	return skip_attributes(text);
+}
+
 /*
- * How many leaves a synthetic description asks for, saturating: the product of
- * the counts outside brackets. hwloc would build a million of them before
- * anybody could refuse.
+ * How many leaves a synthetic description asks for, saturating; 0 when it is
+ * none. hwloc itself is liberal in what it reads ("pu)x:07", "core:2pu:2"), and
+ * would build millions of leaves before anybody could refuse.
  */
 static uint64_t synthetic_leaves(const char *text)
 {
 	uint64_t leaves = 1;
-	int depth = 0;
 
-	for (const char *p = text; *p; p++) {
-		if (*p == '(' || *p == '[') {
-			depth++;
-		} else if (*p == ')' || *p == ']') {
-			depth--;
-		} else if (depth == 0 && isdigit((unsigned char)*p) &&
-			   (p == text || p[-1] == ':' || isspace((unsigned char)p[-1]))) {
-			char *end;
-			unsigned long long n = strtoull(p, &end, 10);
+	if (!skip_attributes(&text))
+		return 0;
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		unsigned long long n;
 
-			if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
-				return UINT64_MAX;
-			leaves *= n;
-			p = end - 1;
-		}
+		if (!parse_level(&text, &n) || (*text && *text != ' '))
+			return 0;
+		if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
+			return UINT64_MAX;
+		leaves *= n;
 	}
 	return leaves;
 }
 
 static int set_synthetic(hwloc_topology_t hw, const char *text)
 {
-	if (synthetic_leaves(text) > PCA_MAX_CPUS) {
+	uint64_t leaves = synthetic_leaves(text);
+
+	if (leaves > PCA_MAX_CPUS) {
 		message_error("topology \"%s\" has more than %d CPUs, the most a machine can have",
 			      text, PCA_MAX_CPUS);
 		return -EINVAL;
 	}
-	if (hwloc_topology_set_synthetic(hw, text)) {
+	if (!leaves || hwloc_topology_set_synthetic(hw, text)) {
 		message_error("topology \"%s\" is not an hwloc synthetic description, "
 			      "such as \"pack:2 numa:1 core:4 pu:2\"",
 			      text);
@@ -151,43 +190,53 @@ void topology_unload(struct topology *topology)
 		hwloc_topology_destroy(topology->hw);
 }
 
-/* hwloc's own parser takes "3-1", "x" and ",,": check the grammar first. */
-static bool is_cpulist(const char *list)
+/* "3" or "3-5" at *text. */
+static bool parse_range(const char **text, unsigned long *first, unsigned long *last)
 {
-	const char *p = list;
+	char *end;
 
-	for (;;) {
-		char *end;
+	if (!isdigit((unsigned char)**text))
+		return false;
+	*first = *last = strtoul(*text, &end, 10);
+	if (*end == '-') {
+		if (!isdigit((unsigned char)end[1]))
+			return false;
+		*last = strtoul(end + 1, &end, 10);
+	}
+	*text = end;
+	return *first <= *last && *last <= PCA_MAX_CPU_ID;
+}
 
-		if (!isdigit((unsigned char)*p))
-			return false;
-		unsigned long first = strtoul(p, &end, 10), last = first;
+/*
+ * Not by hwloc's own parser, which takes "3-1", "x" and ",,", and 010 for 8.
+ * 0, -EINVAL or -ENOMEM.
+ */
+static int parse_list(hwloc_bitmap_t set, const char *list)
+{
+	unsigned long first, last;
 
-		if (*end == '-') {
-			p = end + 1;
-			if (!isdigit((unsigned char)*p))
-				return false;
-			last = strtoul(p, &end, 10);
-		}
-		if (first > last || last > PCA_MAX_CPU_ID)
-			return false;
-		if (*end == '\0' || (*end == '\n' && end[1] == '\0'))
-			return true;
-		if (*end != ',')
-			return false;
-		p = end + 1;
+	hwloc_bitmap_zero(set);
+	for (;; list++) {
+		if (!parse_range(&list, &first, &last))
+			return -EINVAL;
+		if (hwloc_bitmap_set_range(set, (unsigned int)first, (int)last))
+			return -ENOMEM;
+		if (*list == '\0' || (*list == '\n' && list[1] == '\0'))
+			return 0;
+		if (*list != ',')
+			return -EINVAL;
 	}
 }
 
 int cpulist_parse(hwloc_bitmap_t set, const char *list, const char *what)
 {
-	if (!is_cpulist(list)) {
+	int err = parse_list(set, list);
+
+	if (err == -EINVAL)
 		message_error("%s CPUs \"%s\" are not a cpulist of ids up to %d, such as \"0-3\" "
 			      "or \"0,2-3,7\"",
 			      what, list, PCA_MAX_CPU_ID);
-		return -EINVAL;
-	}
-	return hwloc_bitmap_list_sscanf(set, list) ? -ENOMEM : 0;
+	return err;
 }
 
 int topology_possible_cpus(const struct topology *topology, hwloc_bitmap_t set)
@@ -199,8 +248,8 @@ int topology_possible_cpus(const struct topology *topology, hwloc_bitmap_t set)
 		bool is_read = fgets(list, sizeof(list), f) != NULL;
 
 		fclose(f);
-		if (is_read && is_cpulist(list))
-			return cpulist_parse(set, list, "possible");
+		if (is_read && !parse_list(set, list))
+			return 0;
 	}
 	return hwloc_bitmap_copy(set, hwloc_topology_get_complete_cpuset(topology->hw)) ? -ENOMEM
 											: 0;

@@ -11,6 +11,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifdef PCASIM_VALGRIND
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED_IF_ADDRESSABLE(addr, n) ((void)(addr))
+#endif
+
 #include "message.h"
 
 bool asan_buffer_is_good(uint64_t addr, size_t n, const char *verb)
@@ -72,8 +78,12 @@ static int checked_copy_in(struct pca_task *task, void *dst, uint64_t addr, size
 
 static int checked_copy_out(struct pca_task *task, uint64_t addr, const void *src, size_t n)
 {
+	int err = vm_transfer(process_vm_writev, (void *)(uintptr_t)src, addr, n);
+
 	(void)task;
-	return vm_transfer(process_vm_writev, (void *)(uintptr_t)src, addr, n);
+	/* memcheck takes what was written for another process's memory. */
+	VALGRIND_MAKE_MEM_DEFINED_IF_ADDRESSABLE((void *)(uintptr_t)addr, n);
+	return err;
 }
 
 const struct task_ops checked_task_ops = {

@@ -913,6 +913,36 @@ START_TEST(low_attr_pointers_of_direct_tasks_return_efault)
 }
 END_TEST
 
+/* Older releases' attrs end earlier: what lies behind them is not theirs. */
+START_TEST(attr_is_read_up_to_the_releases_end)
+{
+	static const struct {
+		const char *release;
+		uint32_t size;
+	} rows[] = { { "5.10", 64 }, { "6.1", 72 }, { "6.12", 80 }, { "6.18", 92 }, { "7.3", 96 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct pca_machine_opts opts = {
+			.size = sizeof(opts),
+			.possible = "0,2",
+			.release = rows[i].release,
+		};
+		struct world w = world_open_with(&opts, NULL);
+		union any_attr attr = create_attr(PERCPU, 9, 3);
+		void *at_end = guarded(rows[i].size);
+
+		row("release %s", rows[i].release);
+		memcpy(at_end, &attr, rows[i].size);
+		expect_fd(pca_bpf(w.task, BPF_MAP_CREATE, at_end, rows[i].size));
+		/* The next bytes are not zero: no field of this release is there. */
+		if (rows[i].size < 96)
+			attr.bytes[rows[i].size] = 1;
+		expect_fd(pca_bpf(w.task, BPF_MAP_CREATE, &attr, rows[i].size));
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* Attrs need no alignment. */
 START_TEST(attr_may_lie_anywhere)
 {
@@ -993,6 +1023,7 @@ static Suite *map_create_suite(void)
 	tcase_add_test(tc, bytes_up_to_the_last_field_are_the_commands);
 	tcase_add_test(tc, unreadable_attr_returns_efault);
 	tcase_add_test(tc, low_attr_pointers_of_direct_tasks_return_efault);
+	tcase_add_test(tc, attr_is_read_up_to_the_releases_end);
 	tcase_add_test(tc, attr_may_lie_anywhere);
 	tcase_add_test(tc, unknown_commands_return_einval_after_the_attr);
 	return suite;

@@ -51,8 +51,13 @@ struct pca_task_opts {
 /*
  * Create a task on the machine, stored in *task. opts may be NULL.
  *
- * Returns 0, -EINVAL (comm too long), -E2BIG (opts->size as
- * in pca_machine_create()), -ENOENT or -ENOTDIR (cwd), -ENOMEM. MT-safe.
+ * Returns 0, or
+ *	-EINVAL	comm is too long, memory is neither of the two, or max_fds is above 1 << 20
+ *	-E2BIG	opts->size as in pca_machine_create()
+ *	-EPERM	a checked task, where process_vm_readv() on oneself is not permitted
+ *	-ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG	cwd
+ *	-ENOMEM
+ * MT-safe.
  */
 PCA_API int pca_task_create(struct pca_task **task, struct pca_machine *machine,
 			    const struct pca_task_opts *opts);
@@ -89,7 +94,7 @@ PCA_API uint32_t pca_task_open_fds(const struct pca_task *task);
  * The text of /proc/PID/fdinfo/FD: pos, flags, mnt_id, ino, then a map's or a
  * program's lines, "name:\tvalue\n" each. Writes at most size bytes, NUL
  * included, and returns the length without NUL of the whole text (as snprintf
- * does), or -EBADF. MT-safe.
+ * does), or -EBADF, -ENOMEM. MT-safe.
  */
 PCA_API int pca_fdinfo(struct pca_task *task, int fd, char *buf, size_t size);
 

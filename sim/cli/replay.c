@@ -209,6 +209,14 @@ static int replay_trace(struct replay *replay, char *text)
 	return err;
 }
 
+int replay_text(const char *name, char *text, const struct replay_opts *opts,
+		struct replay_summary *summary)
+{
+	struct replay replay = { .opts = opts, .summary = summary, .path = name };
+
+	return replay_trace(&replay, text);
+}
+
 /* The whole current entry, NUL-terminated; the caller frees it. */
 static char *read_entry(struct archive *archive, const struct replay *replay)
 {

@@ -41,6 +41,10 @@ struct replay_opts {
  */
 int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary);
 
+/* The same for one trace in memory: text, with a NUL at its end, is cut up. */
+int replay_text(const char *name, char *text, const struct replay_opts *opts,
+		struct replay_summary *summary);
+
 /* The summary as members of a JSON object. */
 void replay_print_json(const struct replay_summary *summary);
 
