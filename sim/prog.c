@@ -185,6 +185,21 @@ static int check_access(struct verifier_log *log, const struct pca_map *map,
 	return 0;
 }
 
+/*
+ * What a program reads of a frozen array that programs may only read is taken for
+ * a constant, which Linux finds in a map of one element only. Per-CPU arrays have
+ * no constants. Linux: check_mem_access(), array_map_direct_value_addr().
+ */
+static int check_constant(struct verifier_log *log, const struct pca_map *map)
+{
+	if (map->ops->is_percpu || !(map->flags & BPF_F_RDONLY_PROG) ||
+	    !__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED) || map->ref.max_entries == 1)
+		return 0;
+	say(log, "a value of a frozen read-only array with max_entries %u is no constant",
+	    map->ref.max_entries);
+	return -PCA_ENOTSUPP;
+}
+
 /* A value that comes from no helper: an address in the program. */
 static int check_direct_value(struct verifier_log *log, const struct pca_map *map,
 			      const struct pca_map_use *use)
@@ -228,6 +243,8 @@ static int check_use(struct verifier_log *log, const struct pca_map *map,
 	/* An atomic operation is a read and then a write. */
 	if (use->access & (PCA_READ | PCA_ATOMIC))
 		err = check_access(log, map, use, PCA_READ);
+	if (!err && (use->access & PCA_READ))
+		err = check_constant(log, map);
 	if (!err && (use->access & (PCA_WRITE | PCA_ATOMIC)))
 		err = check_access(log, map, use, PCA_WRITE);
 	return err;

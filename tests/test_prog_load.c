@@ -361,6 +361,39 @@ START_TEST(user_side_rights_and_freezing_do_not_restrict_programs)
 }
 END_TEST
 
+/* What is read of them is taken for a constant, which only a single element can be. */
+START_TEST(frozen_read_only_arrays_of_several_elements_cannot_be_read)
+{
+	int one = expect_fd(cmd_create(w.task, BPF_MAP_TYPE_ARRAY, 8, 1, BPF_F_RDONLY_PROG));
+	int two = expect_fd(cmd_create(w.task, BPF_MAP_TYPE_ARRAY, 8, 2, BPF_F_RDONLY_PROG));
+	int plain = expect_fd(cmd_create(w.task, BPF_MAP_TYPE_ARRAY, 8, 2, 0));
+	int percpu =
+		expect_fd(cmd_create(w.task, BPF_MAP_TYPE_PERCPU_ARRAY, 8, 2, BPF_F_RDONLY_PROG));
+	struct pca_map_use read = { two, LOOKUP, R, 0, 8 };
+	struct pca_map_use each = { two, BPF_FUNC_for_each_map_elem, R, 0, 1 };
+	struct pca_map_use write = { two, LOOKUP, W, 0, 8 };
+	struct pca_map_use beyond = { two, LOOKUP, R, 4, 8 };
+	struct pca_map_use lookup = { two, LOOKUP, 0, 0, 0 };
+
+	expect(try_load(&read, 1), 0);
+	expect(cmd_freeze(w.task, one), 0);
+	expect(cmd_freeze(w.task, two), 0);
+	expect(cmd_freeze(w.task, plain), 0);
+	expect(cmd_freeze(w.task, percpu), 0);
+	expect(try_load(&read, 1), -PCA_ENOTSUPP);
+	expect(try_load(&each, 1), -PCA_ENOTSUPP);
+	expect(try_load(&write, 1), -EACCES);
+	expect(try_load(&beyond, 1), -EACCES);
+	expect(try_load(&lookup, 1), 0);
+	read.map_fd = one;
+	expect(try_load(&read, 1), 0);
+	read.map_fd = plain;
+	expect(try_load(&read, 1), 0);
+	read.map_fd = percpu;
+	expect(try_load(&read, 1), 0);
+}
+END_TEST
+
 /* ---- privileges and types ---- */
 
 #define NR_TYPES 34 /* 0 .. 33, the last and the first being none */
@@ -735,6 +768,7 @@ static Suite *make_suite(void)
 	tcase_add_test(uses, all_fds_come_before_any_use);
 	tcase_add_test(uses, the_map_of_one_exclusive_program_is_no_other_programs);
 	tcase_add_test(uses, user_side_rights_and_freezing_do_not_restrict_programs);
+	tcase_add_test(uses, frozen_read_only_arrays_of_several_elements_cannot_be_read);
 
 	tcase_add_checked_fixture(rights, open_world, close_world);
 	tcase_add_test(rights, capabilities_per_type);

@@ -74,6 +74,8 @@ struct pca_prog_load_opts {
  *	-EACCES	a right that the map does not give to programs
  *		(BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG), a range that is not
  *		inside value_size, or a map made for one exclusive program
+ *	-PCA_ENOTSUPP	a read of an ARRAY with more than one element that is frozen and
+ *		BPF_F_RDONLY_PROG: Linux takes what it holds for constants
  *	-EMFILE, -ENOMEM
  * The program holds its maps until the last reference to it is gone. MT-safe.
  * Linux counterpart: BPF_PROG_LOAD.

@@ -23,8 +23,11 @@ struct subcommand {
 int cmd_demo(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_releases(int argc, char **argv);
 
-extern const char demo_usage[], topo_usage[], replay_usage[], releases_usage[];
+extern const char demo_usage[], topo_usage[], replay_usage[], record_usage[], diff_usage[],
+	releases_usage[];
 
 #endif

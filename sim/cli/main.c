@@ -18,6 +18,10 @@ static const struct subcommand subcommands[] = {
 	{ "topo", cmd_topo, "show a machine and where a map's slabs lie on it", topo_usage },
 	{ "replay", cmd_replay, "replay recorded traces of a real kernel and compare results",
 	  replay_usage },
+	{ "record", cmd_record, "record a trace of the running kernel, or of a machine of ours",
+	  record_usage },
+	{ "diff", cmd_diff, "run made-up operations here and on the running kernel, and compare",
+	  diff_usage },
 	{ "releases", cmd_releases, "list the releases of Linux and what changed in which",
 	  releases_usage },
 };

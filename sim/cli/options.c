@@ -90,29 +90,49 @@ static void refuse_option(char **argv, const struct cli_option *options)
 			  argv[optind - 1], argv[0]);
 }
 
+/* What getopt_long() found: an index, or a letter that one of the options has. */
+static const struct cli_option *option_of(const struct cli_option *options, int val)
+{
+	size_t i = 0;
+
+	if (val >= FIRST_VAL)
+		return &options[val - FIRST_VAL];
+	while (options[i].letter != val)
+		i++;
+	return &options[i];
+}
+
 int options_parse(int argc, char **argv, const struct cli_option *options, size_t nr, int *operands)
 {
 	struct option longs[MOST_OPTIONS + 1] = { 0 };
+	char shorts[2 * MOST_OPTIONS + 2] = ":", *next_short = shorts + 1;
 	int val;
 
-	for (size_t i = 0; i < nr && i < MOST_OPTIONS; i++)
+	for (size_t i = 0; i < nr && i < MOST_OPTIONS; i++) {
+		bool takes_value = options[i].kind != OPTION_FLAG;
+
 		longs[i] = (struct option){
 			.name = options[i].name,
-			.has_arg = options[i].kind == OPTION_FLAG ? no_argument : required_argument,
+			.has_arg = takes_value ? required_argument : no_argument,
 			.val = FIRST_VAL + (int)i,
 		};
+		if (options[i].letter)
+			*next_short++ = options[i].letter;
+		if (options[i].letter && takes_value)
+			*next_short++ = ':';
+	}
 	optind = 0; /* GNU: start afresh */
 	opterr = 0;
-	while ((val = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
+	while ((val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (val == ':') {
-			cli_error("--%s needs a value", options[optopt - FIRST_VAL].name);
+			cli_error("%s needs a value", argv[optind - 1]);
 			return -1;
 		}
 		if (val == '?') {
 			refuse_option(argv, options);
 			return -1;
 		}
-		if (parse_value(&options[val - FIRST_VAL], optarg))
+		if (parse_value(option_of(options, val), optarg))
 			return -1;
 	}
 	if (operands) {

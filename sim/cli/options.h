@@ -20,6 +20,7 @@ struct cli_option {
 	enum option_kind kind;
 	void *value; /* left alone when the option is not given */
 	uint64_t least, most;
+	char letter; /* its short form, or 0 */
 };
 
 /*

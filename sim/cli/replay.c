@@ -21,11 +21,12 @@
 #include "setup.h"
 #include "term.h"
 #include "trace.h"
+#include "trace_compare.h"
+#include "trace_result.h"
 
 #define PROGRESS_EVERY 256 /* operations */
 #define MOST_TRACE_BYTES (1U << 30)
-#define READ_BYTES 4096	 /* at once, which is also how finely progress is known */
-#define LONGEST_SHOWN 60 /* characters of a token in a printed difference */
+#define READ_BYTES 4096 /* at once, which is also how finely progress is known */
 
 /* One file on its way. */
 struct replay {
@@ -71,64 +72,21 @@ static struct replay_count *count_of(struct replay_summary *summary, const char 
 	return count;
 }
 
-static void print_short(FILE *out, const struct trace_token *token)
-{
-	const char *value = token->value ? token->value : "";
-	int shown = strlen(value) > LONGEST_SHOWN ? LONGEST_SHOWN : (int)strlen(value);
-
-	fprintf(out, " %s=%.*s", token->key, shown, value);
-	if (value[shown])
-		fprintf(out, "...(%zu characters)", strlen(value));
-}
-
-/* A result that only informs is not compared. */
-static bool is_informational(const struct trace_token *token)
-{
-	return !strcmp(token->key, "same_map_as_pinsrc");
-}
-
-static bool same_token(const struct trace_token *a, const struct trace_token *b)
-{
-	const char *x = a->value ? a->value : "", *y = b->value ? b->value : "";
-
-	return !strcmp(a->key, b->key) && (is_informational(a) || !strcmp(x, y));
-}
-
-static void print_tokens_that_differ(FILE *out, const char *who, const struct trace_token *tokens,
-				     uint32_t nr, const struct trace_token *others,
-				     uint32_t nr_others)
-{
-	fprintf(out, "    %-6s", who);
-	for (uint32_t i = 0; i < nr; i++) {
-		if (i >= nr_others || !same_token(&tokens[i], &others[i]))
-			print_short(out, &tokens[i]);
-	}
-	fputc('\n', out);
-}
-
 /* recorded and ours are cut up. */
 static bool compare(const struct replay *replay, const struct trace_line *line, char *recorded,
 		    char *ours)
 {
-	struct trace_token theirs[TRACE_MAX_TOKENS], got[TRACE_MAX_TOKENS];
-	uint32_t nr_theirs = trace_tokens(recorded, theirs, TRACE_MAX_TOKENS);
-	uint32_t nr_got = trace_tokens(ours, got, TRACE_MAX_TOKENS);
-	bool is_same = nr_theirs == nr_got;
+	struct trace_comparison comparison;
 	FILE *out = replay->opts->out;
 
-	for (uint32_t i = 0; i < nr_got && is_same; i++)
-		is_same = same_token(&theirs[i], &got[i]);
-	if (is_same || !out || replay->summary->differences >= replay->opts->max_diffs)
-		return is_same;
-
+	if (trace_compare(&comparison, recorded, ours))
+		return true;
+	if (!out || replay->summary->differences >= replay->opts->max_diffs)
+		return false;
 	progress_clear();
-	fprintf(out, "%s:%llu: %s", replay->entry ? replay->entry : replay->path,
-		(unsigned long long)replay->line_nr, line->op);
-	for (uint32_t i = 0; i < line->nr_args; i++)
-		print_short(out, &line->args[i]);
-	fputc('\n', out);
-	print_tokens_that_differ(out, "linux", theirs, nr_theirs, got, nr_got);
-	print_tokens_that_differ(out, "pcasim", got, nr_got, theirs, nr_theirs);
+	fprintf(out, "%s:%llu: ", replay->entry ? replay->entry : replay->path,
+		(unsigned long long)replay->line_nr);
+	trace_show_difference(out, line, &comparison);
 	return false;
 }
 
@@ -141,17 +99,13 @@ static void tell_progress(const struct replay *replay)
 		replay->opts->progress(replay->opts->progress_arg, done < 1 ? done : 1);
 }
 
-static int replay_operation(struct replay *replay, struct trace_line *line, FILE *result,
-			    char **result_text)
+static int replay_operation(struct replay *replay, struct trace_line *line,
+			    struct trace_result *result)
 {
 	struct replay_summary *summary = replay->summary;
 	struct replay_count *count;
-	bool is_run;
+	bool is_run = trace_result_run(result, replay->world, line);
 
-	rewind(result);
-	is_run = trace_run(replay->world, line, result);
-	fputc('\0', result);
-	fflush(result);
 	if (!is_run && line->bad)
 		return refuse(replay, "%s: argument \"%s\" is missing or cannot be read", line->op,
 			      line->bad);
@@ -159,7 +113,7 @@ static int replay_operation(struct replay *replay, struct trace_line *line, FILE
 		return refuse(replay, "\"%s\" is not an operation", line->op);
 
 	count = count_of(summary, line->op);
-	bool is_same = compare(replay, line, line->result, *result_text);
+	bool is_same = compare(replay, line, line->result, result->text);
 
 	summary->operations++;
 	summary->differences += !is_same;
@@ -211,7 +165,7 @@ static int replay_comment(struct replay *replay, char *text)
 	return trace_header_parse(&replay->header, text) ? 0 : refuse(replay, "a broken header");
 }
 
-static int replay_line(struct replay *replay, char *text, FILE *result, char **result_text)
+static int replay_line(struct replay *replay, char *text, struct trace_result *result)
 {
 	struct trace_line line;
 
@@ -230,30 +184,28 @@ static int replay_line(struct replay *replay, char *text, FILE *result, char **r
 		if (err)
 			return err;
 	}
-	return replay_operation(replay, &line, result, result_text);
+	return replay_operation(replay, &line, result);
 }
 
 /* text is NUL-terminated and cut up. */
 static int replay_trace(struct replay *replay, char *text)
 {
-	char *result_text = NULL, *rest = text;
-	size_t result_size;
-	FILE *result = open_memstream(&result_text, &result_size);
+	struct trace_result result;
+	char *rest = text;
 	int err = 0;
 
-	if (!result)
+	if (!trace_result_open(&result))
 		return refuse(replay, "out of memory");
 	replay->line_nr = 0;
 	while (!err && rest && *rest) {
 		char *text_line = strsep(&rest, "\n");
 
-		err = replay_line(replay, text_line, result, &result_text);
+		err = replay_line(replay, text_line, &result);
 	}
 	if (!err && !replay->line_nr)
 		err = refuse(replay, "an empty file is not a trace");
 	end_world(replay);
-	fclose(result);
-	free(result_text);
+	trace_result_close(&result);
 	return err;
 }
 

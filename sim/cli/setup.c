@@ -39,9 +39,22 @@ static void print_line(const char *prefix, const char *text)
 		command_name ? command_name : "", prefix, line);
 }
 
+/* A command that makes many machines tells of each release once. */
+static bool is_told_again(const char *text)
+{
+	static char last[512];
+
+	if (!strncmp(last, text, sizeof(last) - 1))
+		return true;
+	snprintf(last, sizeof(last), "%s", text);
+	return false;
+}
+
 static void tell_message(void *arg, enum pca_message_level level, const char *text)
 {
 	(void)arg;
+	if (level == PCA_MESSAGE_WARNING && is_told_again(text))
+		return;
 	if (level == PCA_MESSAGE_ERROR)
 		__atomic_fetch_add(&nr_errors_told, 1, __ATOMIC_RELAXED);
 	print_line(level == PCA_MESSAGE_WARNING ? "warning: " : "", text);

@@ -156,8 +156,16 @@ void trace_show_bytes(const unsigned char *bytes, size_t len, FILE *out)
 		fprintf(out, "fnv:%016" PRIx64 ":%zu", hash, len);
 		return;
 	}
-	for (size_t i = 0; i < len; i++)
-		fprintf(out, "%02x", bytes[i]);
+	if (!len)
+		return;
+
+	char text[2 * LONGEST_HEX];
+
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	fwrite(text, 1, 2 * len, out);
 }
 
 static bool is_untouched(const struct trace_buffer *buf)

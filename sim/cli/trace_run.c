@@ -8,12 +8,16 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "trace_world.h"
 
 /* The id that a recorder asked for when it had none. */
 #define UNKNOWN_ID 0x7ffffff0
 #define CREATE_ATTR_SIZE 72
+/* How long a target that frees maps late is given to do it. */
+#define FREE_WAIT_US 3000000
+#define FREE_POLL_US 200
 #define ID_ATTR_SIZE 8
 
 static void run_create(struct trace_world *w, struct trace_line *line, FILE *out)
@@ -48,7 +52,7 @@ static void run_create(struct trace_world *w, struct trace_line *line, FILE *out
 
 	/* A small recording machine ran out of memory: its handle is dead. */
 	if (ret >= 0 && line->result && strstr(line->result, "err=ENOMEM")) {
-		pca_close(w->task, (int)ret);
+		w->target->ops->close(w->target, (int)ret);
 		ret = -ENOMEM;
 	}
 	trace_opened(w, handle, ret < 0 ? -1 : (int)ret);
@@ -243,6 +247,23 @@ static uint32_t wanted_id(struct trace_world *w, struct trace_line *line, uint32
 	return *expected ? *expected : UNKNOWN_ID;
 }
 
+/* An id that nothing names any more is asked for until the target has freed the map. */
+static long get_fd_by_id(struct trace_world *w, struct trace_line *line, const struct id_attr *attr)
+{
+	const struct trace_target_ops *ops = w->target->ops;
+
+	for (uint32_t waited = 0;; waited += FREE_POLL_US) {
+		long ret = trace_command(w, line, BPF_MAP_GET_FD_BY_ID, attr, sizeof(*attr),
+					 sizeof(*attr));
+
+		if (ret < 0 || line->bad || !ops->frees_maps_late || waited >= FREE_WAIT_US ||
+		    trace_map_is_held(w, attr->id))
+			return ret;
+		ops->close(w->target, (int)ret);
+		usleep(FREE_POLL_US);
+	}
+}
+
 static void run_fd_by_id(struct trace_world *w, struct trace_line *line, FILE *out)
 {
 	uint32_t expected;
@@ -255,7 +276,7 @@ static void run_fd_by_id(struct trace_world *w, struct trace_line *line, FILE *o
 
 	if (line->bad)
 		return;
-	ret = trace_command(w, line, BPF_MAP_GET_FD_BY_ID, &attr, sizeof(attr), sizeof(attr));
+	ret = get_fd_by_id(w, line, &attr);
 	trace_opened(w, handle, ret < 0 ? -1 : (int)ret);
 	trace_show_ret(out, ret);
 	if (ret >= 0)
@@ -279,7 +300,7 @@ static void run_close(struct trace_world *w, struct trace_line *line, FILE *out)
 		handle = trace_handle(w, line, "h");
 	if (line->bad)
 		return;
-	trace_show_ret(out, pca_close(w->task, fd));
+	trace_show_ret(out, w->target->ops->close(w->target, fd));
 	if (handle)
 		handle->fd = -1;
 }
@@ -292,28 +313,46 @@ static void run_dup(struct trace_world *w, struct trace_line *line, FILE *out)
 
 	if (line->bad)
 		return;
-	ret = pca_dup(w->task, fd, 0);
+	ret = w->target->ops->dup(w->target, fd);
 	trace_opened(w, handle, ret < 0 ? -1 : ret);
 	trace_show_ret(out, ret);
 }
 
-/* The path argument without its quotes, in *path; the caller frees it. */
-static bool get_path(struct trace_line *line, char **path)
+/*
+ * The path argument without its quotes, in *path, which the caller frees, and
+ * what goes into the attr. NULL and BAD: no path, as for other pointers.
+ */
+static bool get_path(struct trace_world *w, struct trace_line *line, char **path, uint64_t *addr)
 {
 	const char *text = trace_arg(line, "path");
 	size_t len = text ? strlen(text) : 0;
 
-	*path = len >= 2 && text[0] == '"' && text[len - 1] == '"' ? strndup(text + 1, len - 2)
-								   : NULL;
+	*path = NULL;
+	if (text && (!strcmp(text, "NULL") || !strcmp(text, "BAD"))) {
+		trace_buffer_in(&w->in, line, "path");
+		*addr = w->in.addr;
+		return !line->bad;
+	}
+	if (len >= 2 && text[0] == '"' && text[len - 1] == '"')
+		*path = strndup(text + 1, len - 2);
 	if (!*path)
 		line->bad = "path";
+	*addr = (uintptr_t)*path;
 	return *path != NULL;
+}
+
+/* What a path is known by: no trace makes directories, so "./p1" is "p1". */
+static const char *pin_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 static struct trace_pin *find_pin(struct trace_world *w, const char *path)
 {
 	for (uint32_t i = 0; i < w->nr_pins; i++) {
-		if (!strcmp(w->pins[i].path, path))
+		if (!strcmp(pin_name(w->pins[i].path), pin_name(path)))
 			return &w->pins[i];
 	}
 	return NULL;
@@ -340,11 +379,10 @@ static void remember_pin(struct trace_world *w, char *path, uint32_t id)
 	pin->id = id;
 }
 
-static long run_obj(struct trace_world *w, struct trace_line *line, int cmd, int fd,
-		    const char *path)
+static long run_obj(struct trace_world *w, struct trace_line *line, int cmd, int fd, uint64_t path)
 {
 	struct obj_attr attr = {
-		.pathname = (uintptr_t)path,
+		.pathname = path,
 		.bpf_fd = fd,
 		.file_flags = (uint32_t)trace_u64(line, "file_flags"),
 	};
@@ -355,14 +393,15 @@ static long run_obj(struct trace_world *w, struct trace_line *line, int cmd, int
 static void run_pin(struct trace_world *w, struct trace_line *line, FILE *out)
 {
 	int fd = trace_fd(w, line, "h");
+	uint64_t addr;
 	char *path;
 	long ret;
 
-	if (!get_path(line, &path))
+	if (!get_path(w, line, &path, &addr))
 		return;
-	ret = run_obj(w, line, BPF_OBJ_PIN, fd, path);
+	ret = run_obj(w, line, BPF_OBJ_PIN, fd, addr);
 	trace_show_ret(out, ret);
-	if (ret || line->bad)
+	if (ret || line->bad || !path)
 		free(path);
 	else
 		remember_pin(w, path, trace_map_id(w, fd));
@@ -372,13 +411,14 @@ static void run_get(struct trace_world *w, struct trace_line *line, FILE *out)
 {
 	struct trace_handle *handle = trace_handle(w, line, "new");
 	const struct trace_pin *pin;
+	uint64_t addr;
 	char *path;
 	long ret;
 
-	if (!handle || !get_path(line, &path))
+	if (!handle || !get_path(w, line, &path, &addr))
 		return;
-	ret = run_obj(w, line, BPF_OBJ_GET, 0, path);
-	pin = find_pin(w, path);
+	ret = run_obj(w, line, BPF_OBJ_GET, 0, addr);
+	pin = path ? find_pin(w, path) : NULL;
 	free(path);
 	if (line->bad)
 		return;
@@ -390,12 +430,23 @@ static void run_get(struct trace_world *w, struct trace_line *line, FILE *out)
 
 static void run_unlink(struct trace_world *w, struct trace_line *line, FILE *out)
 {
+	struct trace_pin *pin;
+	uint64_t addr;
 	char *path;
+	int ret;
 
-	if (!get_path(line, &path))
+	if (!get_path(w, line, &path, &addr))
 		return;
-	trace_show_ret(out, pca_unlink(w->task, path));
+	if (!path) {
+		line->bad = "path";
+		return;
+	}
+	ret = w->target->ops->unlink(w->target, path);
+	pin = ret ? NULL : find_pin(w, path);
+	if (pin)
+		pin->id = 0;
 	free(path);
+	trace_show_ret(out, ret);
 }
 
 static const struct {

@@ -1,56 +1,57 @@
 // SPDX-License-Identifier: MIT
 /*
- * The world of a trace: a machine with the recorded CPUs and release, a checked
- * task (traces are full of bad pointers), handles.
+ * The world of a trace: the target that executes it, and the handles and pins
+ * that its operations name.
  */
 #define _GNU_SOURCE
-#include "trace_world.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <pcasim/bpf.h>
+
+#include "trace_world.h"
+
 /* More handles than any recorder made; a bound for broken traces. */
 #define MOST_HANDLES (1U << 20)
 
-int trace_world_create(struct trace_world **out, const struct trace_header *header,
-		       const char *release)
+int trace_world_create_on(struct trace_world **out, struct trace_target *target)
 {
 	struct trace_world *world = calloc(1, sizeof(*world));
-	char possible[32], online[32];
-	struct pca_machine_opts opts = {
-		.size = sizeof(opts),
-		.possible = possible,
-		.online = online,
-		.release = release,
-		.run_mode = PCA_INLINE,
-	};
-	struct pca_task_opts task_opts = {
-		.size = sizeof(task_opts),
-		.memory = PCA_CHECKED,
-		.max_fds = 65536,
-	};
 	int err = -ENOMEM;
 
-	snprintf(possible, sizeof(possible), "0-%u", header->possible_cpus - 1);
-	snprintf(online, sizeof(online), "0-%u", header->online_cpus - 1);
-	if (!world)
+	if (!world) {
+		target->ops->destroy(target);
 		return err;
-	world->real_file = -1;
-	err = pca_machine_create(&world->machine, &opts);
-	if (!err)
-		err = pca_task_create(&world->task, world->machine, &task_opts);
-	if (!err) {
-		world->real_file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		err = world->real_file < 0 ? -errno : 0;
 	}
-	if (err)
+	world->target = target;
+	world->real_file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (world->real_file < 0) {
+		err = -errno;
 		trace_world_destroy(world);
-	else
-		*out = world;
-	return err;
+		return err;
+	}
+	*out = world;
+	return 0;
+}
+
+int trace_world_create(struct trace_world **world, const struct trace_header *header,
+		       const char *release)
+{
+	struct trace_target *target;
+	int err = trace_target_simulator(&target, header, release);
+
+	return err ? err : trace_world_create_on(world, target);
+}
+
+static void close_handle(struct trace_world *world, struct trace_handle *handle)
+{
+	if (handle->fd >= 0)
+		world->target->ops->close(world->target, handle->fd);
+	handle->fd = -1;
 }
 
 void trace_world_destroy(struct trace_world *world)
@@ -63,11 +64,12 @@ void trace_world_destroy(struct trace_world *world)
 	for (uint32_t i = 0; i < world->nr_pins; i++)
 		free(world->pins[i].path);
 	free(world->pins);
+	for (uint32_t i = 0; i < world->nr_handles; i++)
+		close_handle(world, &world->handles[i]);
 	free(world->handles);
 	if (world->real_file >= 0)
 		close(world->real_file);
-	pca_task_destroy(world->task);
-	pca_machine_destroy(world->machine);
+	world->target->ops->destroy(world->target);
 	free(world);
 }
 
@@ -122,11 +124,27 @@ uint32_t trace_map_id(struct trace_world *world, int fd)
 		.info = (uintptr_t)&info,
 	};
 
-	return pca_bpf(world->task, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) ? 0 : info.id;
+	if (world->target->ops->bpf(world->target, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
+		return 0;
+	return info.id;
+}
+
+bool trace_map_is_held(const struct trace_world *world, uint32_t id)
+{
+	for (uint32_t i = 0; i < world->nr_handles; i++) {
+		if (world->handles[i].fd >= 0 && world->handles[i].id == id)
+			return true;
+	}
+	for (uint32_t i = 0; i < world->nr_pins; i++) {
+		if (world->pins[i].id == id)
+			return true;
+	}
+	return false;
 }
 
 void trace_opened(struct trace_world *world, struct trace_handle *handle, int fd)
 {
+	close_handle(world, handle);
 	handle->fd = fd;
 	handle->id = fd < 0 ? 0 : trace_map_id(world, fd);
 }
@@ -151,16 +169,17 @@ long trace_command(struct trace_world *world, struct trace_line *line, int cmd, 
 		   size_t attr_bytes, size_t default_size)
 {
 	uint64_t size = trace_u64_or(line, "attr_size", default_size);
+	uint64_t len = trace_u64_or(line, "attr_len", size);
 
-	if (size > 65536 || !trace_buffer_zero(&world->attr, size))
+	if (size > 65536 || len > size || !trace_buffer_zero(&world->attr, len))
 		line->bad = "attr_size";
 	if (line->bad)
 		return 0;
-	memcpy(world->attr.data, attr, attr_bytes < size ? attr_bytes : size);
+	memcpy(world->attr.data, attr, attr_bytes < len ? attr_bytes : len);
 	set_extra_byte(world, line);
 	if (line->bad)
 		return 0;
-	return pca_bpf(world->task, cmd, world->attr.data, (uint32_t)size);
+	return world->target->ops->bpf(world->target, cmd, world->attr.data, (uint32_t)size);
 }
 
 void trace_show_ret(FILE *out, long ret)

@@ -5,10 +5,9 @@
 #ifndef SIM_CLI_TRACE_WORLD_H
 #define SIM_CLI_TRACE_WORLD_H
 
-#include <pcasim/pcasim.h>
-
 #include "attr.h"
 #include "trace_buffer.h"
+#include "trace_target.h"
 
 /* A symbolic fd of the trace, h0, h1, ... */
 struct trace_handle {
@@ -19,12 +18,11 @@ struct trace_handle {
 /* What was last pinned at a path, to tell whether OBJ_GET finds it again. */
 struct trace_pin {
 	char *path;
-	uint32_t id;
+	uint32_t id; /* 0: unlinked */
 };
 
 struct trace_world {
-	struct pca_machine *machine;
-	struct pca_task *task;
+	struct trace_target *target;
 	int real_file; /* "h=file" */
 	struct trace_handle *handles;
 	uint32_t nr_handles;
@@ -42,11 +40,14 @@ int trace_fd(struct trace_world *world, struct trace_line *line, const char *key
 struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
 				  const char *key);
 
-/* Record that handle is open on the map behind fd. */
+/* Record that handle is open on the map behind fd; one that is still open is closed. */
 void trace_opened(struct trace_world *world, struct trace_handle *handle, int fd);
 
 /* The id of the map behind fd, or 0. */
 uint32_t trace_map_id(struct trace_world *world, int fd);
+
+/* Does a handle or a pin hold the map with this id? */
+bool trace_map_is_held(const struct trace_world *world, uint32_t id);
 
 /*
  * Execute a command on an attr of default_size bytes beginning with these, or of
