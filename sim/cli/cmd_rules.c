@@ -73,9 +73,10 @@ static void print_summary(const struct rules_check *check)
 {
 	char rules[COUNT_TEXT], checks[COUNT_TEXT], differences[COUNT_TEXT];
 
-	if (check->nr_other_cpus)
-		printf("%u rules left out: they are about other CPUs than this kernel has\n",
-		       check->nr_other_cpus);
+	if (check->nr_left_out)
+		printf("%u rules left out: they are about other CPUs, or another "
+		       "kernel.unprivileged_bpf_disabled\n",
+		       check->nr_left_out);
 	printf("%s%s rules, %s checks: %s differences%s\n",
 	       check->nr_differences ? colours->red : colours->green,
 	       count_text(rules, check->nr_rules), count_text(checks, check->nr_checks),
@@ -89,6 +90,8 @@ static void print_json(const struct rules_check *check)
 		json_text("kernel", check->oracle->kernel.release);
 	json_count("rules", check->nr_rules);
 	json_count("checks", check->nr_checks);
+	if (check->oracle)
+		json_count("left_out", check->nr_left_out);
 	json_count("differences", check->nr_differences);
 	json_close('}');
 }
@@ -106,6 +109,17 @@ static int run_check(struct rules_check *check, bool json)
 	return status;
 }
 
+/* The sysctl kernel.unprivileged_bpf_disabled; without it everybody may. */
+static bool allows_unprivileged(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/unprivileged_bpf_disabled", "re");
+	int c = file ? fgetc(file) : '0';
+
+	if (file)
+		fclose(file);
+	return c == '0';
+}
+
 static int check_kernel(struct rules_check *check, bool json)
 {
 	struct oracle oracle = ORACLE_CLOSED;
@@ -114,6 +128,7 @@ static int check_kernel(struct rules_check *check, bool json)
 	if (status)
 		goto out;
 	check->oracle = &oracle;
+	check->allows_unprivileged = allows_unprivileged();
 	check->release = release_find(oracle.kernel.release);
 	if (!check->release || !check->release->is_measured) {
 		cli_error("the running kernel is %s; there are rules for measured releases only",

@@ -38,6 +38,7 @@ struct rule {
 	const struct release *first, *last; /* last: NULL for no end */
 	bool is_read;			    /* the first release is not a measured one */
 	uint32_t possible_cpus, online_cpus;
+	uint64_t dropped_caps; /* that the caller lacks after the section's operations */
 	struct rule_ops ops[NR_RULE_PARTS];
 };
 
@@ -69,10 +70,11 @@ struct rules_check {
 	const struct rules *rules;
 	const struct release *release; /* only this one; NULL: every one measured */
 	struct oracle *oracle;	       /* the running kernel instead of ours, or NULL */
+	bool allows_unprivileged;      /* that kernel lets everybody create maps */
 	FILE *out;		       /* where differences go */
 
 	uint32_t nr_rules, nr_checks, nr_differences; /* executed */
-	uint32_t nr_other_cpus;			      /* left out: the kernel has other CPUs */
+	uint32_t nr_left_out;			      /* that this kernel cannot be asked */
 };
 
 /*

@@ -124,6 +124,17 @@ static int make_world(struct execution *execution)
 	return CLI_BAD_INPUT;
 }
 
+static int drop_caps(struct execution *execution)
+{
+	uint64_t caps = execution->rule->dropped_caps;
+	int err = caps ? trace_world_drop_caps(execution->world, caps) : 0;
+
+	if (!err)
+		return CLI_OK;
+	cli_error("capabilities cannot be dropped: %s", pca_strerror(err));
+	return CLI_BAD_INPUT;
+}
+
 /* Up to the first difference: what follows would be about something else. */
 static int run_rule(struct execution *execution)
 {
@@ -132,11 +143,13 @@ static int run_rule(struct execution *execution)
 
 	if (status)
 		return status;
-	for (int part = 0; part < NR_RULE_PARTS; part++) {
+	for (int part = 0; part < NR_RULE_PARTS && !status; part++) {
 		const struct rule_ops *ops = &execution->rule->ops[part];
 
 		for (uint32_t i = 0; i < ops->nr && !status; i++)
 			status = run_op(execution, &rules->ops[ops->first + i]);
+		if (part == RULE_SECTION && !status)
+			status = drop_caps(execution);
 	}
 	trace_world_destroy(execution->world);
 	return status;
@@ -165,12 +178,14 @@ static bool is_asked_for(const struct rules_check *check, const struct release *
 	return check->release ? release == check->release : release->is_measured;
 }
 
-static bool has_other_cpus(const struct rules_check *check, const struct rule *rule)
+/* Is the kernel such as a rule is about: its CPUs, and what it allows everybody? */
+static bool can_ask_kernel(const struct rules_check *check, const struct rule *rule)
 {
 	const struct trace_header *kernel = &check->oracle->kernel;
 
-	return rule->possible_cpus != kernel->possible_cpus ||
-	       rule->online_cpus != kernel->online_cpus;
+	return rule->possible_cpus == kernel->possible_cpus &&
+	       rule->online_cpus == kernel->online_cpus &&
+	       !(rule->dropped_caps && check->allows_unprivileged);
 }
 
 static int check_rule(struct rules_check *check, const struct rule *rule)
@@ -183,8 +198,8 @@ static int check_rule(struct rules_check *check, const struct rule *rule)
 
 		if (!is_asked_for(check, release) || !rule_applies(rule, release))
 			continue;
-		if (check->oracle && has_other_cpus(check, rule)) {
-			check->nr_other_cpus++;
+		if (check->oracle && !can_ask_kernel(check, rule)) {
+			check->nr_left_out++;
 			continue;
 		}
 		if (check_on(check, rule, release) == CLI_BAD_INPUT)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <pcasim/machine.h>
+#include <pcasim/task.h>
 
 #include "cli.h"
 #include "rules.h"
@@ -107,6 +108,35 @@ static bool set_cpus(struct reader *reader, char *text)
 	return true;
 }
 
+static const struct {
+	const char *name;
+	uint64_t caps;
+} capabilities[] = {
+	{ "all", UINT64_MAX },
+	{ "CAP_BPF", PCA_CAP_BPF },
+	{ "CAP_NET_ADMIN", PCA_CAP_NET_ADMIN },
+	{ "CAP_PERFMON", PCA_CAP_PERFMON },
+	{ "CAP_SYS_ADMIN", PCA_CAP_SYS_ADMIN },
+};
+
+static bool drop_capabilities(struct reader *reader, char *text)
+{
+	char *save = NULL;
+
+	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		uint64_t caps = 0;
+
+		for (size_t i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
+			if (!strcmp(word, capabilities[i].name))
+				caps = capabilities[i].caps;
+		}
+		if (!caps)
+			return refuse(reader, "there is no capability \"%s\" that matters", word);
+		reader->rule.dropped_caps |= caps;
+	}
+	return true;
+}
+
 static bool begin_condition(struct reader *reader, char *text)
 {
 	struct rule *rule = &reader->rule;
@@ -192,10 +222,8 @@ static const struct {
 	const char *word;
 	bool (*read)(struct reader *reader, char *text);
 } statements[] = {
-	{ "section", begin_section },
-	{ "cpus", set_cpus },
-	{ "when", begin_condition },
-	{ "rule", begin_rule },
+	{ "section", begin_section }, { "cpus", set_cpus },   { "without", drop_capabilities },
+	{ "when", begin_condition },  { "rule", begin_rule },
 };
 
 static bool read_statement(struct reader *reader, char *text)
@@ -213,7 +241,7 @@ static bool read_statement(struct reader *reader, char *text)
 		return statements[i].read(reader, trim(text + len));
 	}
 	return refuse(reader,
-		      "\"%.*s\" is none of section, cpus, when and rule; operations are "
+		      "\"%.*s\" is none of section, cpus, without, when and rule; operations are "
 		      "indented by a tab",
 		      (int)len, text);
 }

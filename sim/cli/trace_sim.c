@@ -14,6 +14,7 @@
 #include <pcasim/pcasim.h>
 
 #include "attr.h"
+#include "task.h"
 #include "trace_target.h"
 
 #define MAP_LOOKUP_PERCPU_ELEM 195
@@ -211,6 +212,12 @@ static void simulator_destroy(struct trace_target *target)
 	free(sim);
 }
 
+static int simulator_drop_caps(struct trace_target *target, uint64_t caps)
+{
+	simulator_of(target)->task->cred.dropped_caps |= caps;
+	return 0;
+}
+
 static const struct trace_target_ops simulator_ops = {
 	.bpf = simulator_bpf,
 	.close = simulator_close,
@@ -219,6 +226,7 @@ static const struct trace_target_ops simulator_ops = {
 	.load = simulator_load,
 	.run = simulator_run,
 	.destroy = simulator_destroy,
+	.drop_caps = simulator_drop_caps,
 };
 
 int trace_target_simulator(struct trace_target **target, const struct trace_header *header,

@@ -48,6 +48,9 @@ struct trace_target_ops {
 	long (*run)(struct trace_target *target, int prog_fd, int map_fd, uint32_t cpu);
 	void (*destroy)(struct trace_target *target);
 
+	/* From now on commands lack these capabilities, a bit each. */
+	int (*drop_caps)(struct trace_target *target, uint64_t caps);
+
 	/* A map outlives its last program for some milliseconds. */
 	bool frees_maps_late;
 };

@@ -73,6 +73,11 @@ void trace_world_destroy(struct trace_world *world)
 	free(world);
 }
 
+int trace_world_drop_caps(struct trace_world *world, uint64_t caps)
+{
+	return world->target->ops->drop_caps(world->target, caps);
+}
+
 struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
 				  const char *key)
 {
