@@ -122,28 +122,22 @@ static bool allows_unprivileged(void)
 
 static int check_kernel(struct rules_check *check, bool json)
 {
-	struct oracle oracle = ORACLE_CLOSED;
-	int status = oracle_open(&oracle);
+	const struct oracle *oracle = check->oracle;
+	int status = oracle_open(check->oracle);
 
 	if (status)
-		goto out;
-	check->oracle = &oracle;
+		return status;
 	check->allows_unprivileged = allows_unprivileged();
-	check->release = release_find(oracle.kernel.release);
+	check->release = release_find(oracle->kernel.release);
 	if (!check->release || !check->release->is_measured) {
 		cli_error("the running kernel is %s; there are rules for measured releases only",
-			  oracle.kernel.release);
-		status = CLI_BAD_INPUT;
-		goto out;
+			  oracle->kernel.release);
+		return CLI_BAD_INPUT;
 	}
 	if (!json)
-		printf("Linux %s, %u CPUs, %u online\n", oracle.kernel.release,
-		       oracle.kernel.possible_cpus, oracle.kernel.online_cpus);
-	status = run_check(check, json);
-
-out:
-	oracle_close(&oracle);
-	return status;
+		printf("Linux %s, %u CPUs, %u online\n", oracle->kernel.release,
+		       oracle->kernel.possible_cpus, oracle->kernel.online_cpus);
+	return run_check(check, json);
 }
 
 static int run(const struct rules_args *args, const struct rules *rules)
@@ -154,10 +148,17 @@ static int run(const struct rules_args *args, const struct rules *rules)
 		.release = release,
 		.out = args->json ? stderr : stdout,
 	};
+	struct oracle oracle = ORACLE_CLOSED;
+	int status;
 
+	if (args->on_kernel) {
+		check.oracle = &oracle;
+		status = check_kernel(&check, args->json);
+		oracle_close(&oracle);
+		return status;
+	}
 	if (args->check)
-		return args->on_kernel ? check_kernel(&check, args->json)
-				       : run_check(&check, args->json);
+		return run_check(&check, args->json);
 	if (args->json)
 		rules_print_json(rules, release);
 	else if (args->markdown)

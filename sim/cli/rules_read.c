@@ -221,9 +221,11 @@ static bool has_operations(const struct reader *reader)
 static const struct {
 	const char *word;
 	bool (*read)(struct reader *reader, char *text);
+	bool is_of_section; /* stands right below it */
 } statements[] = {
-	{ "section", begin_section }, { "cpus", set_cpus },   { "without", drop_capabilities },
-	{ "when", begin_condition },  { "rule", begin_rule },
+	{ "section", begin_section, false },	{ "cpus", set_cpus, true },
+	{ "without", drop_capabilities, true }, { "when", begin_condition, false },
+	{ "rule", begin_rule, false },
 };
 
 static bool read_statement(struct reader *reader, char *text)
@@ -235,6 +237,11 @@ static bool read_statement(struct reader *reader, char *text)
 			continue;
 		if (i && !reader->rule.section)
 			return refuse(reader, "\"%s\" needs a section above it",
+				      statements[i].word);
+		if (statements[i].is_of_section && reader->part != RULE_SECTION)
+			return refuse(reader,
+				      "\"%s\" belongs between a section and its first "
+				      "condition",
 				      statements[i].word);
 		if (!has_operations(reader))
 			return refuse(reader, "the rule above has no operations");
