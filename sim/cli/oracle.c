@@ -49,6 +49,15 @@ static long kernel_bpf(struct trace_target *target, int cmd, void *attr, uint32_
 	return oracle_bpf(cmd, attr, size);
 }
 
+static long kernel_bpf_common(struct trace_target *target, int cmd, void *attr, uint32_t size,
+			      void *common, uint32_t common_size)
+{
+	long ret = syscall(SYS_bpf, cmd | BPF_COMMON_ATTRS, attr, size, common, common_size);
+
+	(void)target;
+	return ret < 0 ? -errno : ret;
+}
+
 static int kernel_close(struct trace_target *target, int fd)
 {
 	(void)target;
@@ -126,6 +135,7 @@ static void kernel_destroy(struct trace_target *target)
 
 static const struct trace_target_ops kernel_ops = {
 	.bpf = kernel_bpf,
+	.bpf_common = kernel_bpf_common,
 	.close = kernel_close,
 	.dup = kernel_dup,
 	.unlink = kernel_unlink,

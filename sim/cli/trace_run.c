@@ -69,6 +69,7 @@ static void run_create(struct trace_world *w, struct trace_line *line, FILE *out
 	}
 	trace_opened(w, handle, ret < 0 ? -1 : (int)ret);
 	trace_show_ret(out, ret);
+	trace_show_log(w, line, out);
 }
 
 static long run_elem(struct trace_world *w, struct trace_line *line, int cmd, uint64_t value)
@@ -89,6 +90,7 @@ static void run_lookup_as(struct trace_world *w, struct trace_line *line, int cm
 	trace_buffer_out(&w->value, line, "vlen");
 	trace_show_ret(out, run_elem(w, line, cmd, w->value.addr));
 	trace_buffer_show(&w->value, "val", out);
+	trace_show_log(w, line, out);
 }
 
 static void run_lookup(struct trace_world *w, struct trace_line *line, FILE *out)

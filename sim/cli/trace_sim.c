@@ -188,6 +188,12 @@ static long simulator_bpf(struct trace_target *target, int cmd, void *attr, uint
 	return pca_bpf(simulator_of(target)->task, cmd, attr, size);
 }
 
+static long simulator_bpf_common(struct trace_target *target, int cmd, void *attr, uint32_t size,
+				 void *common, uint32_t common_size)
+{
+	return pca_bpf_common(simulator_of(target)->task, cmd, attr, size, common, common_size);
+}
+
 static int simulator_close(struct trace_target *target, int fd)
 {
 	return pca_close(simulator_of(target)->task, fd);
@@ -220,6 +226,7 @@ static int simulator_drop_caps(struct trace_target *target, uint64_t caps)
 
 static const struct trace_target_ops simulator_ops = {
 	.bpf = simulator_bpf,
+	.bpf_common = simulator_bpf_common,
 	.close = simulator_close,
 	.dup = simulator_dup,
 	.unlink = simulator_unlink,

@@ -39,6 +39,9 @@ struct trace_target;
 /* All return -errno on failure. */
 struct trace_target_ops {
 	long (*bpf)(struct trace_target *target, int cmd, void *attr, uint32_t size);
+	/* cmd | BPF_COMMON_ATTRS, with two more arguments */
+	long (*bpf_common)(struct trace_target *target, int cmd, void *attr, uint32_t size,
+			   void *common, uint32_t common_size);
 	int (*close)(struct trace_target *target, int fd);
 	int (*dup)(struct trace_target *target, int fd);
 	int (*unlink)(struct trace_target *target, const char *path);
