@@ -77,6 +77,11 @@ static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, v
 	}
 	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * stride)
 		read_block(to, elem_bytes, slab, stride, nr);
+	if (nr == 1) {
+		for (; to < end; to += 8, slab += stride)
+			read_words(to, slab, 1);
+		return;
+	}
 	for (; to < end; to += 8, slab += stride)
 		read_slab(to, elem_bytes, slab, 8, nr);
 }
@@ -90,6 +95,11 @@ static void write_elem(const struct pca_map *map, uint32_t index, const void *sr
 	const char *from = src, *end = from + map->user_bytes;
 	char *elem = map->ref.base + (size_t)index * elem_size;
 
+	if (size == 8) {
+		for (; from < end; from += 8, elem += stride)
+			write_words(elem, from, 1);
+		return;
+	}
 	for (; from < end; from += elem_size, elem += stride)
 		write_value(elem, from, size);
 }

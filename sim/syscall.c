@@ -90,11 +90,10 @@ static const struct command *find_command(int cmd)
 
 static uint32_t attr_end(const struct command *command, const struct pca_machine *machine)
 {
-	if (command->fn == map_create)
-		return machine->release->create_attr_end;
-	if (command->fn == obj_pin || command->fn == obj_get)
-		return machine->release->obj_attr_end;
-	return command->attr_end;
+	if (likely(command->attr_end))
+		return command->attr_end;
+	return command->fn == map_create ? machine->release->create_attr_end
+					 : machine->release->obj_attr_end;
 }
 
 /* Older releases ask for CAP_BPF before they look at anything. */
@@ -119,6 +118,26 @@ static bool can_read_in_place(const struct pca_task *task, uint64_t uattr, uint3
 	       size >= end && size <= task->machine->release->attr_bytes;
 }
 
+/* Out of line, so that the way in place saves and clears nothing for it. */
+__attribute__((noinline)) static long call_on_copy(struct call *c, const struct command *command,
+						   uint32_t size, uint32_t end)
+{
+	union attr copy;
+	int err;
+
+	if (size > MOST_ATTR_BYTES)
+		return -E2BIG;
+	err = copy_attr(c->task, &copy, c->uattr, size);
+	if (err)
+		return err;
+	if (!command)
+		return -EINVAL;
+	if (!is_zero(copy.bytes + end, sizeof(copy) - end))
+		return refuse(c, -EINVAL, "Invalid attr.");
+	c->attr = &copy;
+	return command->fn(c);
+}
+
 static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };
 
 static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,
@@ -134,7 +153,6 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 		.reason = reason,
 	};
 	uint32_t end = command ? attr_end(command, c.machine) : 0;
-	union attr copy;
 
 	if (unlikely(task->cred.dropped_caps) && is_privileged_first(task, cmd))
 		return -EPERM;
@@ -144,19 +162,7 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 			return command->fn(&c);
 		return refuse(&c, -EINVAL, "Invalid attr.");
 	}
-
-	if (size > MOST_ATTR_BYTES)
-		return -E2BIG;
-	int err = copy_attr(task, &copy, c.uattr, size);
-
-	if (err)
-		return err;
-	if (!command)
-		return -EINVAL;
-	if (!is_zero(copy.bytes + end, sizeof(copy) - end))
-		return refuse(&c, -EINVAL, "Invalid attr.");
-	c.attr = &copy;
-	return command->fn(&c);
+	return call_on_copy(&c, command, size, end);
 }
 
 static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,

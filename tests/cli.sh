@@ -273,9 +273,29 @@ refuses "replay: an empty file name" replay ''
 refuses "replay: max-diffs 8x" replay --max-diffs 8x "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs -1" replay --max-diffs -1 "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs without value" replay --max-diffs
-refuses "replay: unknown release" replay --release 1.0 "$dir/traces/linux-6.18.44-one"
+refuses "replay: unknown release" --kernel 1.0 replay "$dir/traces/linux-6.18.44-one"
 shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
+
+# --- releases -----------------------------------------------------------------------------
+
+refuses "--kernel: no release" --kernel
+refuses "--kernel: an empty one" --kernel '' topo
+refuses "--kernel: an unknown one" --kernel 4.6 topo
+refuses "releases: an argument" releases 6.18
+shows "--kernel: a machine of it" 'Linux 5\.10$' --kernel 5.10 topo
+shows "--kernel: a full version" 'Linux 7\.3$' --kernel 7.3-rc7 topo
+shows "releases: the default" 'the default is 7\.2' releases
+shows "releases: a change and what was before" '^ +before: ENOTSUPP$' releases
+is_json "releases: JSON" releases --json
+is_plain "releases: plain in a pipe" releases
+
+run --kernel 6.6 topo
+if [ "$status" -eq 0 ] && grep -q 'warning: release 6.6 was not measured' "$dir/err"; then
+	ok "--kernel: one that was not measured warns"
+else
+	not_ok "--kernel: one that was not measured warns" "exit status $status, or no warning"
+fi
 
 # --- rules --------------------------------------------------------------------------------
 

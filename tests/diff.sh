@@ -69,14 +69,14 @@ check_determinism() {
 # What is done depends on the seed and the possible CPUs, not on the release.
 check_releases() {
 	for release in 5.10 6.1 6.12 6.18 7.2 7.3; do
-		"$tool" record --sim --release "$release" --possible 8 --online 2 --ops 3000 \
+		"$tool" --kernel "$release" record --sim --possible 8 --online 2 --ops 3000 \
 			-o "$dir/$release" || not_ok "record --sim --release $release failed"
 		replays "a recorded machine of $release, 2 of 8 CPUs online" "$dir/$release"
 		grep -v '^#' "$dir/$release" | sed 's/ -> .*//' >"$dir/$release.left"
 		cmp -s "$dir/$release.left" "$dir/5.10.left" ||
 			not_ok "the operations depend on the release: $release"
 	done
-	run replay --release 6.12 "$dir/7.2"
+	run --kernel 6.12 replay "$dir/7.2"
 	if [ "$status" -eq 1 ]; then
 		ok 'a trace of 7.2 is not one of 6.12'
 	else
@@ -86,7 +86,7 @@ check_releases() {
 
 # All kinds of operations come, and each kind succeeds now and then.
 check_coverage() {
-	"$tool" record --sim --release 7.2 --ops 30000 -o "$dir/all" || not_ok 'record --sim failed'
+	"$tool" --kernel 7.2 record --sim --ops 30000 -o "$dir/all" || not_ok 'record --sim failed'
 	for op in CREATE LOOKUP UPDATE NEXT LBATCH UBATCH FREEZE INFO FDBYID CLOSE DUP PIN GET \
 		UNLINK XUPDATE XLOOKUP XADD XPCPU XDELETE XEACH; do
 		grep -q "^[0-9]* $op .*-> .*\(err\|run\)=0" "$dir/all" || not_ok "no $op succeeded"
@@ -98,10 +98,10 @@ check_coverage() {
 }
 
 check_refusals() {
-	refuses record --release 6.18
+	refuses --kernel 6.18 record
 	refuses record --online 2
 	refuses record --sim --possible 2 --online 3
-	refuses record --sim --release 2.4
+	refuses --kernel 2.4 record --sim
 	refuses record --sim --ops 0
 	refuses record --sim -o
 	refuses record --sim -o "$dir/no/such/file"
@@ -132,11 +132,11 @@ check_kernel() {
 	5.* | 6.*) other=7.2 ;;
 	*) other=6.1 ;;
 	esac
-	run diff --release "$other"
-	[ "$status" -eq 1 ] || not_ok "pcasim diff --release $other: status $status, not 1"
+	run --kernel "$other" diff
+	[ "$status" -eq 1 ] || not_ok "pcasim --kernel $other diff: status $status, not 1"
 	sed -n '/^#oracle_fuzz/,/^Linux/p' "$dir/out" | sed '$d' >"$dir/shortest"
 	replays 'the shortest trace' "$dir/shortest"
-	run replay --release "$other" "$dir/shortest"
+	run --kernel "$other" replay "$dir/shortest"
 	[ "$status" -eq 1 ] || not_ok "the shortest trace on $other: status $status, not 1"
 }
 

@@ -38,7 +38,7 @@ add_test(NAME stats_reader_kernel COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/stats_r
 
 # The example that README.md shows.
 add_executable(readme_example readme_example.c)
-target_link_libraries(readme_example PRIVATE pcasim_static)
+target_link_libraries(readme_example PRIVATE pcasim_flags pcasim::pcasim) # as users do
 add_test(NAME readme COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/readme.sh
 	${PROJECT_SOURCE_DIR}/README.md ${CMAKE_CURRENT_SOURCE_DIR}/readme_example.c
 	$<TARGET_FILE:readme_example>)

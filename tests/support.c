@@ -86,7 +86,8 @@ void expect_all_at(const char *file, int line, const void *got, unsigned char by
 struct world world_open_with(const struct pca_machine_opts *machine_opts,
 			     const struct pca_task_opts *task_opts)
 {
-	struct pca_machine_opts opts = machine_opts ? *machine_opts : (struct pca_machine_opts){ 0 };
+	struct pca_machine_opts opts =
+		machine_opts ? *machine_opts : (struct pca_machine_opts){ 0 };
 	struct world w;
 
 	if (!opts.release)

@@ -583,6 +583,126 @@ START_TEST(maps_tasks_and_machines_come_and_go)
 }
 END_TEST
 
+/* ---- words are not torn ---- */
+
+#define LONG_WORDS 512
+#define LONG_BYTES (8 * LONG_WORDS)
+
+static struct pca_map_ref *long_map;
+static int long_fd;
+
+static const void *even_words(uint32_t n)
+{
+	static uint64_t words[8][LONG_WORDS];
+
+	for (size_t i = 0; i < LONG_WORDS && !words[n % 8][i]; i++)
+		words[n % 8][i] = even_word(0x01010101 * (n % 8 + 1));
+	return words[n % 8];
+}
+
+static void long_writer(struct stage *stage, uint32_t index)
+{
+	uint32_t key = 0;
+
+	(void)index;
+	for (uint32_t i = 0; i < 4 * ROUNDS; i++)
+		CHECK(cmd_update(stage->w.task, long_fd, &key, even_words(i), 0), 0);
+}
+
+static void long_reader(struct stage *stage, uint32_t index)
+{
+	static uint64_t words[LONG_WORDS];
+	uint32_t key = 0;
+
+	(void)index;
+	for (uint32_t i = 0; i < 4 * ROUNDS; i++) {
+		CHECK(cmd_lookup(stage->w.task, long_fd, &key, words, 0), 0);
+		expect_even(words, LONG_WORDS);
+	}
+}
+
+static int update_long_value(void *ctx)
+{
+	uint32_t key = 0;
+
+	return (int)pca_map_update_elem(long_map, &key, ctx, 0);
+}
+
+static int check_long_value(void *ctx)
+{
+	uint32_t key = 0;
+	const volatile uint64_t *words = pca_map_lookup_elem(long_map, &key);
+
+	(void)ctx;
+	for (size_t i = 0; i < LONG_WORDS; i++) {
+		if (!is_even(words[i]))
+			return 1;
+	}
+	return 0;
+}
+
+static void run_long(struct stage *stage, pca_prog_fn fn)
+{
+	struct pca_prog *prog = load(&stage->w, fn, long_fd);
+	int retval = 0;
+
+	for (uint32_t i = 0; i < 4 * ROUNDS; i++) {
+		CHECK(pca_run_on(prog, 0, (void *)even_words(i), &retval), 0);
+		if (retval)
+			surprised("a program gave %d", retval);
+	}
+	pca_prog_put(prog);
+}
+
+static void long_program_writer(struct stage *stage, uint32_t index)
+{
+	(void)index;
+	run_long(stage, update_long_value);
+}
+
+static void long_program_reader(struct stage *stage, uint32_t index)
+{
+	(void)index;
+	run_long(stage, check_long_value);
+}
+
+static void with_long_map(void (*fn)(struct stage *stage))
+{
+	struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.possible = "0",
+		.run_mode = PCA_INLINE,
+	};
+	struct stage stage = { .w = world_open_with(&opts, NULL) };
+
+	for (uint32_t i = 0; i < 8; i++)
+		even_words(i); /* before there are threads */
+	long_fd = percpu_map(&stage.w, LONG_BYTES, 1);
+	expect(pca_map_get(stage.w.task, long_fd, &long_map), 0);
+	fn(&stage);
+	pca_map_put(long_map);
+	expect(pca_close(stage.w.task, long_fd), 0);
+	world_close(&stage.w);
+}
+
+static void commands_against_commands(struct stage *stage)
+{
+	PLAY(stage, { long_writer, 1 }, { long_reader, 1 });
+}
+
+static void commands_against_programs(struct stage *stage)
+{
+	PLAY(stage, { long_program_writer, 1 }, { long_reader, 1 });
+	PLAY(stage, { long_writer, 1 }, { long_program_reader, 1 });
+}
+
+START_TEST(an_aligned_word_is_never_torn)
+{
+	with_long_map(commands_against_commands);
+	with_long_map(commands_against_programs);
+}
+END_TEST
+
 static uint32_t frozen_by; /* atomic */
 
 static void freezer(struct stage *stage, uint32_t index)
@@ -619,6 +739,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, cpus_come_and_go_under_inline_runs);
 	tcase_add_test(tc, fds_close_while_others_use_them);
 	tcase_add_test(tc, maps_tasks_and_machines_come_and_go);
+	tcase_add_test(tc, an_aligned_word_is_never_torn);
 	tcase_add_test(tc, a_map_is_frozen_once);
 	return suite;
 }

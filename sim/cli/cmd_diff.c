@@ -21,7 +21,7 @@
 #include "trace_gen.h"
 
 const char diff_usage[] =
-	"usage: pcasim diff [--seed N] [--ops N] [--time S] [--release R] [--json]\n"
+	"usage: pcasim diff [--seed N] [--ops N] [--time S] [--json]\n"
 	"\n"
 	"Make up operations and execute each on the running kernel, through bpf(2), and\n"
 	"on a machine of ours with the kernel's release and CPUs. When their answers\n"
@@ -31,7 +31,6 @@ const char diff_usage[] =
 	"  --seed N     the first seed (default 1)\n"
 	"  --ops N      stop after so many operations (default 100000 without --time)\n"
 	"  --time S     stop after so many seconds\n"
-	"  --release R  simulate this release instead of the running one\n"
 	"  --json       print the summary as JSON, differences on stderr\n"
 	"\n"
 	"Exit status: 0 when nothing differs, 1 when something does, 2 for bad input or a\n"
@@ -45,7 +44,6 @@ const char diff_usage[] =
 struct diff_args {
 	uint64_t seed, nr_operations; /* 0: no end */
 	double seconds;		      /* 0: no end */
-	const char *release;
 	bool json;
 };
 
@@ -79,7 +77,6 @@ static int parse_args(int argc, char **argv, struct diff_args *args)
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT64_MAX },
 		{ "time", OPTION_SECONDS, &args->seconds, .most = LONGEST_TIME },
-		{ "release", OPTION_TEXT, &args->release },
 		{ "json", OPTION_FLAG, &args->json },
 	};
 
@@ -92,14 +89,14 @@ static int parse_args(int argc, char **argv, struct diff_args *args)
 
 static int choose_release(struct diff *diff)
 {
-	const char *wanted = diff->args->release ? diff->args->release : cli_kernel;
+	const char *wanted = cli_kernel;
 	const char *running = diff->oracle.kernel.release;
 	const struct release *release = release_find(wanted ? wanted : running);
 
 	if (!release && wanted)
 		cli_error("release \"%s\" is not simulated", wanted);
 	else if (!release)
-		cli_error("the running kernel is %s, a release that is not simulated; --release "
+		cli_error("the running kernel is %s, a release that is not simulated; --kernel "
 			  "compares it with another one",
 			  running);
 	if (!release)

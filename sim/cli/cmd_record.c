@@ -23,7 +23,7 @@
 
 const char record_usage[] =
 	"usage: pcasim record [--seed N] [--ops N] [-o FILE]\n"
-	"       pcasim record --sim [--release R] [--possible N] [--online N] [...]\n"
+	"       pcasim record --sim [--possible N] [--online N] [...]\n"
 	"\n"
 	"Make up operations, execute them on the running kernel and write them with its\n"
 	"answers as a trace, which \"pcasim replay\" reads. A seed always gives the same\n"
@@ -33,7 +33,6 @@ const char record_usage[] =
 	"  --ops N            how many (default 2000)\n"
 	"  -o, --output FILE  where the trace goes (default: standard output)\n"
 	"  --sim              record a machine of ours instead of the running kernel\n"
-	"  --release R        that shows this release (default: 6.18)\n"
 	"  --possible N       with possible CPUs 0 to N-1 (default: as many as this host)\n"
 	"  --online N         of which 0 to N-1 are online (default: all)\n"
 	"\n"
@@ -44,7 +43,7 @@ const char record_usage[] =
 struct record_args {
 	uint64_t seed, nr_operations;
 	uint64_t possible, online; /* 0: not given */
-	const char *release, *output;
+	const char *output;
 	bool sim;
 };
 
@@ -61,18 +60,13 @@ struct recording {
 
 static int check_args(const struct record_args *args)
 {
-	const char *lonely = args->release    ? "release"
-			     : cli_kernel     ? "kernel"
+	const char *lonely = cli_kernel	      ? "kernel"
 			     : args->possible ? "possible"
 			     : args->online   ? "online"
 					      : NULL;
 
 	if (!args->sim && lonely) {
 		cli_error("--%s describes a machine of ours; give --sim too", lonely);
-		return CLI_BAD_INPUT;
-	}
-	if (args->release && !release_find(args->release)) {
-		cli_error("release \"%s\" is not simulated", args->release);
 		return CLI_BAD_INPUT;
 	}
 	return CLI_OK;
@@ -85,7 +79,6 @@ static int parse_args(int argc, char **argv, struct record_args *args)
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT32_MAX },
 		{ "output", OPTION_TEXT, &args->output, .letter = 'o' },
 		{ "sim", OPTION_FLAG, &args->sim },
-		{ "release", OPTION_TEXT, &args->release },
 		{ "possible", OPTION_NUMBER, &args->possible, 1, PCA_MAX_CPUS },
 		{ "online", OPTION_NUMBER, &args->online, 1, PCA_MAX_CPUS },
 	};
@@ -110,8 +103,7 @@ static int describe_machine(struct recording *recording)
 			  header->online_cpus, header->possible_cpus);
 		return CLI_BAD_INPUT;
 	}
-	snprintf(header->release, sizeof(header->release), "%s",
-		 args->release ? args->release : release_find(cli_kernel)->name);
+	snprintf(header->release, sizeof(header->release), "%s", release_find(cli_kernel)->name);
 	return CLI_OK;
 }
 

@@ -15,21 +15,19 @@
 #define DEFAULT_MAX_DIFFS 20
 
 const char replay_usage[] =
-	"usage: pcasim replay [--max-diffs N] [--release R] [--json] FILE...\n"
+	"usage: pcasim replay [--max-diffs N] [--json] FILE...\n"
 	"\n"
 	"Execute recorded traces of a real kernel on a machine with the trace's CPUs and\n"
-	"release, and compare every return value, errno and output byte. A FILE is a\n"
-	"trace, or an archive of traces (.tar, .tar.xz, ...).\n"
+	"release (or that of --kernel), and compare every return value, errno and output\n"
+	"byte. A FILE is a trace, or an archive of traces (.tar, .tar.xz, ...).\n"
 	"\n"
 	"  --max-diffs N  print at most N differences; all are counted (default 20)\n"
-	"  --release R    simulate this release instead of the recorded one\n"
 	"  --json         print the summary as JSON, differences on stderr\n"
 	"\n"
 	"Exit status: 0 when everything matches, 1 when something differs, 2 for bad input.\n";
 
 struct replay_args {
 	uint64_t max_diffs;
-	const char *release;
 	bool json;
 	int first_file;
 };
@@ -38,7 +36,6 @@ static int parse_args(int argc, char **argv, struct replay_args *args)
 {
 	const struct cli_option options[] = {
 		{ "max-diffs", OPTION_NUMBER, &args->max_diffs, 0, UINT64_MAX },
-		{ "release", OPTION_TEXT, &args->release, 0, 0 },
 		{ "json", OPTION_FLAG, &args->json, 0, 0 },
 	};
 
@@ -101,7 +98,7 @@ int cmd_replay(int argc, char **argv)
 	struct replay_opts opts = {
 		.out = args.json ? stderr : stdout,
 		.max_diffs = args.max_diffs,
-		.release = args.release ? args.release : cli_kernel,
+		.release = cli_kernel,
 		.progress = show_progress,
 		.progress_arg = &at,
 	};

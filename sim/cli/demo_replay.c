@@ -16,6 +16,7 @@
 #include "term.h"
 
 #define OPS_A_LINE 4
+#define MOST_NAMED_FILES 4
 
 /* Traces are files such as linux-6.18.44-c2.tar.xz; a page about them is none. */
 static int may_be_trace(const struct dirent *entry)
@@ -156,10 +157,12 @@ void demo_print_replay(const struct trace_files *files, const struct replay_summ
 	const char *verdict = summary->differences ? colours->red : colours->green;
 
 	print_title("Replaying what real kernels did");
-	for (size_t i = 0; i < files->nr; i++)
-		printf("  %s\n", base_name(files->paths[i]));
-	printf("  %" PRIu64 " trace%s, operations of each kind:\n\n", summary->traces,
-	       summary->traces == 1 ? "" : "s");
+	if (files->nr <= MOST_NAMED_FILES) {
+		for (size_t i = 0; i < files->nr; i++)
+			printf("  %s\n", base_name(files->paths[i]));
+	}
+	printf("  %zu file%s, %" PRIu64 " trace%s, operations of each kind:\n\n", files->nr,
+	       files->nr == 1 ? "" : "s", summary->traces, summary->traces == 1 ? "" : "s");
 	print_kinds(summary);
 	if (summary->differences)
 		printf("\n  \"pcasim replay FILE\" shows the differences.\n");

@@ -137,7 +137,7 @@ static int begin_world(struct replay *replay)
 		return refuse(replay, "possible_cpus=%u online=%u: a machine has 1 to %d CPUs",
 			      header->possible_cpus, header->online_cpus, PCA_MAX_CPUS);
 	if (!release_find(release))
-		return refuse(replay, "release %s is not simulated; --release chooses another",
+		return refuse(replay, "release %s is not simulated; --kernel chooses another",
 			      release);
 	err = trace_world_create(&replay->world, header, release);
 	if (err)
