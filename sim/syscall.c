@@ -122,23 +122,25 @@ static bool can_read_in_place(const struct pca_task *task, const struct command 
 }
 
 /* Out of line, so that the way in place saves and clears nothing for it. */
-__attribute__((noinline)) static long call_on_copy(struct call *c, const struct command *command,
-						   uint32_t size, uint32_t end)
+__attribute__((noinline)) static long call_on_copy(const struct call *in_place,
+						   const struct command *command, uint32_t size,
+						   uint32_t end)
 {
+	struct call c = *in_place;
 	union attr copy;
 	int err;
 
 	if (size > MOST_ATTR_BYTES)
 		return -E2BIG;
-	err = copy_attr(c->task, &copy, c->uattr, size);
+	err = copy_attr(c.task, &copy, c.uattr, size);
 	if (err)
 		return err;
 	if (!command)
 		return -EINVAL;
 	if (!is_zero(copy.bytes + end, sizeof(copy) - end))
-		return refuse(c, -EINVAL, "Invalid attr.");
-	c->attr = &copy;
-	return command->fn(c);
+		return refuse(&c, -EINVAL, "Invalid attr.");
+	c.attr = &copy;
+	return command->fn(&c);
 }
 
 static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };

@@ -134,7 +134,7 @@ refuses "command with newlines" 'a
 b'
 refuses "help on an unknown command" help nonsense
 refuses "unknown option before a command" --nonsense
-for command in demo topo replay; do
+for command in demo topo replay rules; do
 	shows "$command --help" "^usage: pcasim $command" "$command" --help
 	shows "$command -h" "^usage: pcasim $command" "$command" -h
 	shows "help $command" "^usage: pcasim $command" help "$command"
@@ -296,6 +296,94 @@ if [ "$status" -eq 0 ] && grep -q 'warning: release 6.6 was not measured' "$dir/
 else
 	not_ok "--kernel: one that was not measured warns" "exit status $status, or no warning"
 fi
+
+# --- rules --------------------------------------------------------------------------------
+
+create='CREATE h=h0 type=6 key_size=4 value_size=8 max_entries=4 flags=0'
+cat >"$dir/good.case" <<END
+# a comment
+section A title
+
+	$create -> 0
+
+when LOOKUP | key = max_entries
+rule 5.10- measured | ENOENT
+	LOOKUP h=h0 key=04000000 flags=0 vlen=16 -> ENOENT val=-
+
+when UPDATE | flags 3
+rule 5.10-6.18 measured | EINVAL
+	UPDATE h=h0 key=00000000 flags=3 val=tag:1:8:16 -> EINVAL
+rule 7.2- measured | stored
+	UPDATE h=h0 key=00000000 flags=3 val=tag:1:8:16 -> ret=0 err=0
+END
+
+case_is() { # name, line...: the good cases and these
+	name=$1
+	shift
+	cp "$dir/good.case" "$dir/$name.case"
+	printf '%s\n' "$@" >>"$dir/$name.case"
+}
+
+shows "rules: a table" '^ +5\.10-6\.18 +measured +EINVAL$' rules "$dir/good.case"
+shows "rules: Markdown" '^\| UPDATE \| flags 3 \| stored \| 7\.2 \|  \| measured \|$' \
+	rules --markdown "$dir/good.case"
+is_json "rules: JSON" rules --json "$dir/good.case"
+is_plain "rules: plain in a pipe" rules
+shows "rules: check" '^3 rules, 12 checks: 0 differences$' rules --check "$dir/good.case"
+shows "rules: check of one release" '^2 rules, 2 checks: 0 differences$' \
+	--kernel 6.12 rules --check "$dir/good.case"
+is_json "rules: check, JSON" rules --check --json "$dir/good.case"
+run --kernel 6.12 rules --json "$dir/good.case"
+if grep -q stored "$dir/out"; then
+	not_ok "rules: --kernel leaves others out" "a rule of 7.2 is there"
+else
+	ok "rules: --kernel leaves others out"
+fi
+
+case_is wrong 'rule 6.18- measured | wrong' "	$create -> EINVAL"
+run rules --check "$dir/wrong.case"
+if [ "$status" -eq 1 ] && grep -q 'wrong\.case:16: 7\.3: CREATE ' "$dir/out" &&
+	grep -q '^4 rules, 15 checks: 3 differences$' "$dir/out"; then
+	ok "rules: a wrong one is found, with file and line"
+else
+	not_ok "rules: a wrong one is found, with file and line" "exit status $status"
+fi
+case_is more_than_said 'rule 7.2- measured | wrong' "	$create -> 0 nothing=1"
+run rules --check "$dir/more_than_said.case"
+if [ "$status" -eq 1 ]; then
+	ok "rules: every token of a rule must be in the answer"
+else
+	not_ok "rules: every token of a rule must be in the answer" "exit status $status"
+fi
+
+refuses "rules: no such file" rules "$dir/none"
+refuses "rules: a directory" rules "$dir"
+refuses "rules: --on-kernel without --check" rules --on-kernel
+refuses "rules: --markdown and --json" rules --markdown --json
+case_is bad_word 'what UPDATE | flags 4'
+refuses "rules: an unknown word" rules "$dir/bad_word.case"
+case_is bad_when 'when UPDATE'
+refuses "rules: a condition without words" rules "$dir/bad_when.case"
+case_is bad_release 'rule 5.9- measured | EINVAL' "	$create -> 0"
+refuses "rules: an unknown release" rules "$dir/bad_release.case"
+case_is bad_range 'rule 6.12-5.10 measured | EINVAL' "	$create -> 0"
+refuses "rules: releases backwards" rules "$dir/bad_range.case"
+case_is bad_known 'rule 5.10- guessed | EINVAL' "	$create -> 0"
+refuses "rules: neither measured nor read" rules "$dir/bad_known.case"
+case_is bad_cpus 'section B' 'cpus 2 online 3'
+refuses "rules: more CPUs online than possible" rules "$dir/bad_cpus.case"
+case_is late_cpus 'cpus 4 online 2'
+refuses "rules: CPUs below a rule" rules "$dir/late_cpus.case"
+case_is bad_cap 'section B' 'without CAP_NOTHING'
+refuses "rules: an unknown capability" rules "$dir/bad_cap.case"
+case_is no_operation 'rule 5.10- measured | EINVAL'
+refuses "rules: a rule without operations" rules "$dir/no_operation.case"
+case_is no_result 'rule 5.10- measured | EINVAL' "	$create"
+refuses "rules: an operation without result" rules "$dir/no_result.case"
+case_is bad_op 'rule 5.10- measured | EINVAL' '	NOTHING h=h0 -> 0'
+refuses "rules: an unknown operation" rules --check "$dir/bad_op.case"
+case_is bad_arg 'rule 5.10- measured | EINVAL' '	FREEZE h=x -> 0'
+refuses "rules: a bad argument" rules --check "$dir/bad_arg.case"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -24,6 +24,8 @@ static const struct subcommand subcommands[] = {
 	  diff_usage },
 	{ "releases", cmd_releases, "list the releases of Linux and what changed in which",
 	  releases_usage },
+	{ "rules", cmd_rules, "the table of what Linux answers when; check that we do too",
+	  rules_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@
 struct kernel {
 	struct trace_target target;
 	struct oracle *oracle;
-	int mount; /* a bpffs that is mounted nowhere */
+	uint64_t dropped_caps; /* from this thread's effective ones */
+	int mount;	       /* a bpffs that is mounted nowhere */
 };
 
 static struct kernel *kernel_of(struct trace_target *target)
@@ -45,6 +47,15 @@ static long kernel_bpf(struct trace_target *target, int cmd, void *attr, uint32_
 {
 	(void)target;
 	return oracle_bpf(cmd, attr, size);
+}
+
+static long kernel_bpf_common(struct trace_target *target, int cmd, void *attr, uint32_t size,
+			      void *common, uint32_t common_size)
+{
+	long ret = syscall(SYS_bpf, cmd | BPF_COMMON_ATTRS, attr, size, common, common_size);
+
+	(void)target;
+	return ret < 0 ? -errno : ret;
 }
 
 static int kernel_close(struct trace_target *target, int fd)
@@ -88,10 +99,33 @@ static long kernel_run(struct trace_target *target, int prog_fd, int map_fd, uin
 	return oracle_bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr));
 }
 
+/* Effective capabilities are what bpf(2) asks for; permitted ones can come back. */
+static int set_effective(uint64_t removed, uint64_t added)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		data[i].effective &= ~(uint32_t)(removed >> 32 * i);
+		data[i].effective |= (uint32_t)(added >> 32 * i) & data[i].permitted;
+	}
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static int kernel_drop_caps(struct trace_target *target, uint64_t caps)
+{
+	kernel_of(target)->dropped_caps |= caps;
+	return set_effective(caps, 0);
+}
+
 static void kernel_destroy(struct trace_target *target)
 {
 	struct kernel *kernel = kernel_of(target);
 
+	if (kernel->dropped_caps && set_effective(0, kernel->dropped_caps))
+		cli_error("cannot raise capabilities again: %s", strerror(errno));
 	if (fchdir(kernel->oracle->home))
 		cli_error("cannot return to the working directory: %s", strerror(errno));
 	if (kernel->mount >= 0)
@@ -101,12 +135,14 @@ static void kernel_destroy(struct trace_target *target)
 
 static const struct trace_target_ops kernel_ops = {
 	.bpf = kernel_bpf,
+	.bpf_common = kernel_bpf_common,
 	.close = kernel_close,
 	.dup = kernel_dup,
 	.unlink = kernel_unlink,
 	.load = kernel_load,
 	.run = kernel_run,
 	.destroy = kernel_destroy,
+	.drop_caps = kernel_drop_caps,
 	.frees_maps_late = true,
 };
 

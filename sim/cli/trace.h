@@ -64,6 +64,9 @@ int trace_world_create(struct trace_world **world, const struct trace_header *he
 		       const char *release);
 void trace_world_destroy(struct trace_world *world);
 
+/* From now on operations lack these capabilities, a bit each. 0, or -errno. */
+int trace_world_drop_caps(struct trace_world *world, uint64_t caps);
+
 /*
  * Execute the operation of line and print its result as the recorder would.
  * recorded is what the trace says happened, for the cases that depend on the

@@ -20,6 +20,17 @@
 #define FREE_POLL_US 200
 #define ID_ATTR_SIZE 8
 
+/* excl_hash=: what excl_prog_hash points to. */
+static void get_excl_hash(struct trace_world *w, struct trace_line *line,
+			  struct map_create_attr *attr)
+{
+	attr->excl_prog_hash_size = (uint32_t)trace_u64_or(line, "excl_hash_size", 0);
+	if (!trace_arg(line, "excl_hash"))
+		return;
+	trace_buffer_in(&w->in, line, "excl_hash");
+	attr->excl_prog_hash = w->in.addr;
+}
+
 static void run_create(struct trace_world *w, struct trace_line *line, FILE *out)
 {
 	struct map_create_attr attr = {
@@ -46,6 +57,7 @@ static void run_create(struct trace_world *w, struct trace_line *line, FILE *out
 		else
 			line->bad = "name";
 	}
+	get_excl_hash(w, line, &attr);
 	if (line->bad)
 		return;
 	ret = trace_command(w, line, BPF_MAP_CREATE, &attr, sizeof(attr), CREATE_ATTR_SIZE);
@@ -57,6 +69,7 @@ static void run_create(struct trace_world *w, struct trace_line *line, FILE *out
 	}
 	trace_opened(w, handle, ret < 0 ? -1 : (int)ret);
 	trace_show_ret(out, ret);
+	trace_show_log(w, line, out);
 }
 
 static long run_elem(struct trace_world *w, struct trace_line *line, int cmd, uint64_t value)
@@ -77,6 +90,7 @@ static void run_lookup_as(struct trace_world *w, struct trace_line *line, int cm
 	trace_buffer_out(&w->value, line, "vlen");
 	trace_show_ret(out, run_elem(w, line, cmd, w->value.addr));
 	trace_buffer_show(&w->value, "val", out);
+	trace_show_log(w, line, out);
 }
 
 static void run_lookup(struct trace_world *w, struct trace_line *line, FILE *out)

@@ -14,6 +14,7 @@
 #include <pcasim/pcasim.h>
 
 #include "attr.h"
+#include "task.h"
 #include "trace_target.h"
 
 #define MAP_LOOKUP_PERCPU_ELEM 195
@@ -187,6 +188,12 @@ static long simulator_bpf(struct trace_target *target, int cmd, void *attr, uint
 	return pca_bpf(simulator_of(target)->task, cmd, attr, size);
 }
 
+static long simulator_bpf_common(struct trace_target *target, int cmd, void *attr, uint32_t size,
+				 void *common, uint32_t common_size)
+{
+	return pca_bpf_common(simulator_of(target)->task, cmd, attr, size, common, common_size);
+}
+
 static int simulator_close(struct trace_target *target, int fd)
 {
 	return pca_close(simulator_of(target)->task, fd);
@@ -211,14 +218,22 @@ static void simulator_destroy(struct trace_target *target)
 	free(sim);
 }
 
+static int simulator_drop_caps(struct trace_target *target, uint64_t caps)
+{
+	simulator_of(target)->task->cred.dropped_caps |= caps;
+	return 0;
+}
+
 static const struct trace_target_ops simulator_ops = {
 	.bpf = simulator_bpf,
+	.bpf_common = simulator_bpf_common,
 	.close = simulator_close,
 	.dup = simulator_dup,
 	.unlink = simulator_unlink,
 	.load = simulator_load,
 	.run = simulator_run,
 	.destroy = simulator_destroy,
+	.drop_caps = simulator_drop_caps,
 };
 
 int trace_target_simulator(struct trace_target **target, const struct trace_header *header,

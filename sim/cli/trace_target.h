@@ -39,6 +39,9 @@ struct trace_target;
 /* All return -errno on failure. */
 struct trace_target_ops {
 	long (*bpf)(struct trace_target *target, int cmd, void *attr, uint32_t size);
+	/* cmd | BPF_COMMON_ATTRS, with two more arguments */
+	long (*bpf_common)(struct trace_target *target, int cmd, void *attr, uint32_t size,
+			   void *common, uint32_t common_size);
 	int (*close)(struct trace_target *target, int fd);
 	int (*dup)(struct trace_target *target, int fd);
 	int (*unlink)(struct trace_target *target, const char *path);
@@ -47,6 +50,9 @@ struct trace_target_ops {
 	int (*load)(struct trace_target *target, enum trace_program program, int map_fd);
 	long (*run)(struct trace_target *target, int prog_fd, int map_fd, uint32_t cpu);
 	void (*destroy)(struct trace_target *target);
+
+	/* From now on commands lack these capabilities, a bit each. */
+	int (*drop_caps)(struct trace_target *target, uint64_t caps);
 
 	/* A map outlives its last program for some milliseconds. */
 	bool frees_maps_late;

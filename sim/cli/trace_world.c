@@ -56,8 +56,10 @@ static void close_handle(struct trace_world *world, struct trace_handle *handle)
 
 void trace_world_destroy(struct trace_world *world)
 {
-	struct trace_buffer *buffers[] = { &world->attr, &world->key,  &world->value, &world->in,
-					   &world->out,	 &world->keys, &world->values };
+	struct trace_buffer *buffers[] = {
+		&world->attr, &world->key,  &world->value,  &world->in,
+		&world->out,  &world->keys, &world->values, &world->log
+	};
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
 		trace_buffer_free(buffers[i]);
@@ -71,6 +73,11 @@ void trace_world_destroy(struct trace_world *world)
 		close(world->real_file);
 	world->target->ops->destroy(world->target);
 	free(world);
+}
+
+int trace_world_drop_caps(struct trace_world *world, uint64_t caps)
+{
+	return world->target->ops->drop_caps(world->target, caps);
 }
 
 struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
@@ -165,6 +172,44 @@ static void set_extra_byte(struct trace_world *world, struct trace_line *line)
 		world->attr.data[offset] = (unsigned char)value;
 }
 
+/* With "log_len=": the command takes a log. Its members are what the line says, or good ones. */
+static long command_with_log(struct trace_world *world, struct trace_line *line, int cmd,
+			     uint32_t attr_size)
+{
+	struct trace_target *target = world->target;
+	struct common_attr common = { 0 };
+	uint32_t common_size;
+	long ret;
+
+	trace_buffer_out(&world->log, line, "log_len");
+	common.log_buf = world->log.addr;
+	common.log_size = (uint32_t)trace_u64_or(line, "log_size", world->log.len);
+	common.log_level = (uint32_t)trace_u64_or(line, "log_level", 1);
+	common_size = (uint32_t)trace_u64_or(line, "common_size", sizeof(common));
+	if (line->bad)
+		return 0;
+	ret = target->ops->bpf_common(target, cmd, world->attr.data, attr_size, &common,
+				      common_size);
+	world->log_true_size = common.log_true_size;
+	return ret;
+}
+
+void trace_show_log(const struct trace_world *world, const struct trace_line *line, FILE *out)
+{
+	const struct trace_buffer *log = &world->log;
+
+	if (!trace_arg(line, "log_len"))
+		return;
+	fputs(" log=", out);
+	if (!world->log_true_size || !log->data)
+		fputc('-', out);
+	for (size_t i = 0; world->log_true_size && i < log->len && log->data[i]; i++) {
+		if (log->data[i] != '\n')
+			fputc(log->data[i] == ' ' ? '_' : log->data[i], out);
+	}
+	fprintf(out, " log_true_size=%u", world->log_true_size);
+}
+
 long trace_command(struct trace_world *world, struct trace_line *line, int cmd, const void *attr,
 		   size_t attr_bytes, size_t default_size)
 {
@@ -179,6 +224,8 @@ long trace_command(struct trace_world *world, struct trace_line *line, int cmd, 
 	set_extra_byte(world, line);
 	if (line->bad)
 		return 0;
+	if (trace_arg(line, "log_len"))
+		return command_with_log(world, line, cmd, (uint32_t)size);
 	return world->target->ops->bpf(world->target, cmd, world->attr.data, (uint32_t)size);
 }
 

@@ -30,7 +30,8 @@ struct trace_world {
 	uint32_t nr_pins;
 
 	/* Buffers, by their role in a command. */
-	struct trace_buffer attr, key, value, in, out, keys, values;
+	struct trace_buffer attr, key, value, in, out, keys, values, log;
+	uint32_t log_true_size; /* of the last command with a log */
 };
 
 /* The fd that h= (or another key) names, -1 for a dead handle. Sets line->bad. */
@@ -55,6 +56,9 @@ bool trace_map_is_held(const struct trace_world *world, uint32_t id);
  */
 long trace_command(struct trace_world *world, struct trace_line *line, int cmd, const void *attr,
 		   size_t attr_bytes, size_t default_size);
+
+/* " log=TEXT log_true_size=N", if the line asks for a log. */
+void trace_show_log(const struct trace_world *world, const struct trace_line *line, FILE *out);
 
 /* "ret=0 err=0" or "ret=-1 err=NAME". */
 void trace_show_ret(FILE *out, long ret);
