@@ -213,18 +213,14 @@ static int may_rename(const struct pca_task *task, const struct place *from, con
 /* What is at "from" becomes the entry "to", replacing what is there. */
 static int move(struct place *from, struct place *to)
 {
+	struct dentry *entry = dentry_alloc(to->name);
 	struct inode *inode = from->inode;
 
-	inode_get(inode);
+	if (!entry)
+		return -ENOMEM;
 	if (to->inode)
 		dir_remove(to->dir, dir_find(to->dir, to->name, to->len));
-
-	int err = dir_add(to->dir, to->name, inode);
-
-	if (err) {
-		inode_put(inode);
-		return err;
-	}
+	dir_add_entry(to->dir, entry, inode_get(inode));
 	inode->nlink++;
 	dir_remove(from->dir, dir_find(from->dir, from->name, from->len));
 	if (is_dir(inode))

@@ -46,22 +46,36 @@ struct dentry **dir_find(struct inode *dir, const char *name, size_t len)
 	return link;
 }
 
-int dir_add(struct inode *dir, const char *name, struct inode *inode)
+struct dentry *dentry_alloc(const char *name)
 {
 	size_t len = strlen(name);
 	struct dentry *entry = malloc(sizeof(*entry) + len + 1);
 
-	if (!entry)
-		return -ENOMEM;
-	entry->next = NULL;
+	if (entry) {
+		entry->next = NULL;
+		memcpy(entry->name, name, len + 1);
+	}
+	return entry;
+}
+
+void dir_add_entry(struct inode *dir, struct dentry *entry, struct inode *inode)
+{
 	entry->inode = inode;
-	memcpy(entry->name, name, len + 1);
-	*dir_find(dir, name, len) = entry;
+	*dir_find(dir, entry->name, strlen(entry->name)) = entry;
 	inode->in_bpffs |= dir->in_bpffs;
 	if (is_dir(inode)) {
 		inode->parent = dir;
 		dir->nlink++;
 	}
+}
+
+int dir_add(struct inode *dir, const char *name, struct inode *inode)
+{
+	struct dentry *entry = dentry_alloc(name);
+
+	if (!entry)
+		return -ENOMEM;
+	dir_add_entry(dir, entry, inode);
 	return 0;
 }
 
