@@ -62,7 +62,7 @@ static union any_attr attr_of_row(const struct log_row *log_row, int file)
 	attr.words[log_row->word] = log_row->value;
 	attr.words[log_row->word2] = log_row->value2;
 	attr.bpf.btf_fd = (uint32_t)file;
-	strncpy(attr.bpf.map_name, log_row->name, sizeof(attr.bpf.map_name));
+	memcpy(attr.bpf.map_name, log_row->name, strnlen(log_row->name, 16));
 	return attr;
 }
 

@@ -453,7 +453,7 @@ static void check_create(const struct world *w, size_t release, const struct cre
 
 		row("release %s: %s", measured_releases[release], rows[i].what);
 		attr.bpf.map_flags = rows[i].flags;
-		strncpy(attr.bpf.map_name, rows[i].name, sizeof(attr.bpf.map_name));
+		memcpy(attr.bpf.map_name, rows[i].name, strnlen(rows[i].name, 16));
 		attr.bpf.btf_fd = (uint32_t)-1;
 		attr.bpf.btf_key_type_id = attr.bpf.btf_value_type_id = rows[i].btf_ids;
 		attr.bpf.map_ifindex = rows[i].ifindex;
