@@ -134,7 +134,7 @@ refuses "command with newlines" 'a
 b'
 refuses "help on an unknown command" help nonsense
 refuses "unknown option before a command" --nonsense
-for command in demo topo replay; do
+for command in demo topo replay releases; do
 	shows "$command --help" "^usage: pcasim $command" "$command" --help
 	shows "$command -h" "^usage: pcasim $command" "$command" -h
 	shows "help $command" "^usage: pcasim $command" help "$command"
@@ -150,6 +150,35 @@ if [ -w /dev/full ]; then
 	else
 		not_ok "full disk" "exit status $status, not 2 with a line"
 	fi
+fi
+
+# --- releases, and choosing one -----------------------------------------------------------
+
+shows "releases: what can be chosen" '^  \*5\.10 ' releases
+shows "releases: the default" 'the default is 7\.2' releases
+shows "releases: a change that was measured" '^  7\.3 +measured ' releases
+shows "releases: a change that was read" '^  5\.13 +read ' releases
+shows "releases: a change that was only seen" '^  6\.12 +seen ' releases
+shows "releases: what came before" '^  4\.6 +read ' releases
+is_json "releases: JSON" releases --json
+is_plain "releases: plain in a pipe" releases
+refuses "releases: extra argument" releases extra
+for bad in '' 1.0 7.4 6.x 6.258; do
+	refuses "--kernel \"$bad\"" --kernel "$bad" topo --topology pu:1
+done
+refuses "--kernel without a release" --kernel
+shows "--kernel before a command" 'stride' --kernel 6.1 topo --topology pu:2
+run --kernel 6.1
+if [ "$status" -eq 2 ] && grep -q '^usage: pcasim' "$dir/err"; then
+	ok "--kernel without a command: usage, status 2"
+else
+	not_ok "--kernel without a command: usage, status 2" "exit status $status"
+fi
+run --kernel 6.6 demo --seconds 0.01 --topology pu:2 --traces "$dir/traces"
+if grep -q 'release 6.6 was not measured: it behaves as 6.1' "$dir/err"; then
+	ok "--kernel between measured ones warns"
+else
+	not_ok "--kernel between measured ones warns" "no warning"
 fi
 
 # --- Machines that cannot be, asked of both who make one ----------------------------------
@@ -276,6 +305,37 @@ refuses "replay: max-diffs without value" replay --max-diffs
 refuses "replay: unknown release" replay --release 1.0 "$dir/traces/linux-6.18.44-one"
 shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
+
+# A record that no Linux made: what differs is shown, as far as asked for.
+sed 's/ret=0 err=0/ret=-1 err=22/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
+printf '1 CREATE h=h1 type=6 key_size=4 value_size=8 max_entries=2 flags=0x0 -> ret=-1 err=1\n' \
+	>>"$dir/wrong"
+
+differs() { # name, extended regular expression, argument...
+	name=$1
+	pattern=$2
+	shift 2
+	run "$@"
+	if [ "$status" -ne 1 ]; then
+		not_ok "$name" "exit status $status, not 1"
+	elif ! grep -Eq -- "$pattern" "$dir/out"; then
+		not_ok "$name" "no line matches $pattern"
+	else
+		ok "$name"
+	fi
+}
+
+differs "replay: what Linux answered" '^ +linux .*err=22' replay "$dir/wrong"
+differs "replay: what we answer" '^ +pcasim .*err=0' replay "$dir/wrong"
+differs "replay: where" 'wrong:3: CREATE' replay "$dir/wrong"
+differs "replay: both differences" 'wrong:4: CREATE' replay "$dir/wrong"
+differs "replay: no more than one difference" 'wrong:3: CREATE' replay --max-diffs 1 "$dir/wrong"
+if grep -q 'wrong:4:' "$dir/out"; then
+	not_ok "replay: --max-diffs 1 shows one" "the second is shown"
+else
+	ok "replay: --max-diffs 1 shows one"
+fi
+differs "replay: differences as JSON" '.' replay --json "$dir/wrong"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
