@@ -265,6 +265,11 @@ START_TEST(a_log_that_faults_returns_efault)
 	expect(pca_bpf_common(w.task, BPF_MAP_CREATE, &bad, 72, &common, 24), -EFAULT);
 	expect_fd(pca_bpf_common(w.task, BPF_MAP_CREATE, &good, 72, &common, 24));
 	world_close(&w);
+
+	w = world_of_release(R7_2, "0", PCA_DIRECT);
+	common.log_buf = 8;
+	expect(pca_bpf_common(w.task, BPF_MAP_CREATE, &bad, 72, &common, 24), -EFAULT);
+	world_close(&w);
 }
 END_TEST
 

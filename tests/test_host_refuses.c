@@ -167,18 +167,23 @@ static int run_nothing(void *ctx)
 	return 2;
 }
 
-static int load_program(const struct scene *s)
+static int load_program_as(const struct scene *s, uint32_t type)
 {
 	struct pca_map_use use = { .map_fd = s->fd, .helper = BPF_FUNC_map_lookup_elem };
 	struct pca_prog_load_opts opts = {
 		.size = sizeof(opts),
-		.type = BPF_PROG_TYPE_XDP,
+		.type = type,
 		.fn = run_nothing,
 		.uses = &use,
 		.nr_uses = 1,
 	};
 
 	return pca_prog_load(s->w.task, &opts);
+}
+
+static int load_program(const struct scene *s)
+{
+	return load_program_as(s, BPF_PROG_TYPE_XDP);
 }
 
 static long load(struct scene *s)
@@ -452,6 +457,13 @@ START_TEST(a_worker_that_cannot_start_returns_eagain)
 	nr_thread_errors = 1;
 	expect(test_run(&s), -EAGAIN);
 	expect(test_run(&s), 0);
+	clear_scene(&s);
+	set_scene(&s);
+	nr_thread_errors = 1;
+	uint32_t attr[20] = { (uint32_t)load_program_as(&s, BPF_PROG_TYPE_SYSCALL) };
+
+	expect(pca_bpf(s.w.task, BPF_PROG_TEST_RUN, attr, 76), -EAGAIN);
+	expect(pca_bpf(s.w.task, BPF_PROG_TEST_RUN, attr, 76), 0);
 	clear_scene(&s);
 }
 END_TEST
