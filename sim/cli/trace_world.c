@@ -74,7 +74,7 @@ void trace_world_destroy(struct trace_world *world)
 struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
 				  const char *key)
 {
-	const char *text = trace_arg(line, key);
+	const char *text = trace_arg(line, key), *bad_before = line->bad;
 	char *end;
 
 	line->bad = key;
@@ -95,7 +95,7 @@ struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *
 		for (; world->nr_handles <= index; world->nr_handles++)
 			handles[world->nr_handles] = (struct trace_handle){ .fd = -1 };
 	}
-	line->bad = NULL;
+	line->bad = bad_before;
 	return &world->handles[index];
 }
 
