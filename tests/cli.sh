@@ -306,6 +306,61 @@ refuses "replay: unknown release" replay --release 1.0 "$dir/traces/linux-6.18.4
 shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
 
+# Traces that are broken in one place: the line is named, and what cannot be read in it.
+first_line='#oracle_fuzz v1 seed=1 nops=1'
+header="$first_line possible_cpus=2
+#kernel release=6.18.44 online=2 pin=1"
+create='CREATE h=h0 type=6 key_size=4 value_size=8 max_entries=4 flags=0x0'
+good="$header
+0 $create -> ret=0 err=0"
+
+breaks() { # what stderr says, lines of a trace...
+	says=$1
+	shift
+	printf '%s\n' "$@" >"$dir/bad"
+	refuses "replay: $says" replay "$dir/bad"
+	grep -Fq -- "$says" "$dir/err" || not_ok "replay says: $says" "it does not"
+}
+
+breaks '"NONSENSE" is not an operation' "$header" '0 NONSENSE -> ret=0 err=0'
+breaks 'bad:3: not "SEQ OP' "$header" garbage
+breaks 'not "SEQ OP' "$header" "x $create -> ret=0 err=0"
+breaks 'not "SEQ OP' "$header" "0 $create"
+breaks 'possible_cpus=0 online=2: a machine has 1 to 4096 CPUs' \
+	"$first_line possible_cpus=0" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
+breaks 'possible_cpus=5000' \
+	"$first_line possible_cpus=5000" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
+breaks 'possible_cpus=2 online=3' \
+	"$first_line possible_cpus=2" '#kernel release=6.18.44 online=3 pin=1' "0 $create -> ret=0"
+breaks 'release 1.0 is not simulated' \
+	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1' "0 $create -> ret=0"
+breaks 'CREATE: argument "flags"' "$header" '0 CREATE h=h0 -> ret=0 err=0'
+breaks 'CREATE: argument "type"' "$header" \
+	'0 CREATE h=h0 type=six key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
+breaks 'CREATE: argument "h"' "$header" \
+	'0 CREATE h=q type=6 key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
+breaks 'CREATE: argument "name"' "$header" "0 $create name=zz -> ret=0 err=0"
+lookup='1 LOOKUP h=h0 flags=0'
+breaks 'bad:4: LOOKUP: argument "key"' "$good" "$lookup key=0000000 vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "key"' "$good" "$lookup key=zz vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "key"' "$good" "$lookup key=tag:1:8 vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "vlen"' "$good" "$lookup key=00000000 vlen=x -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "vlen"' "$good" \
+	"$lookup key=00000000 vlen=99999999999 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "attr_byte"' "$good" \
+	"$lookup key=00000000 vlen=16 attr_byte=9999:01 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "attr_size"' "$good" \
+	"$lookup key=00000000 vlen=16 attr_size=x -> ret=0 err=0 val=-"
+breaks 'INFO: argument "info_len"' "$good" '1 INFO h=h0 info_len=x -> ret=0 err=0'
+breaks 'FDBYID: argument "id"' "$good" '1 FDBYID id=of:zz open_flags=0 new=h1 -> ret=0 err=0'
+breaks 'PIN: argument "path"' "$good" '1 PIN h=h0 path=zz file_flags=0 -> ret=0 err=0'
+breaks 'XUPDATE: argument "n"' "$good" '1 XUPDATE h=h0 cpu=0 n=x key=00000000 flags=0 val=00 -> load=0'
+breaks 'XUPDATE: argument "key"' "$good" '1 XUPDATE h=h0 cpu=0 n=8 key=zz flags=0 val=00 -> load=0'
+breaks 'LBATCH: argument "out_len"' "$good" \
+	'1 LBATCH h=h0 count=4 elem_flags=0 flags=0 in=NULL out_len=x keys_len=16 vals_len=64 -> ret=0'
+breaks 'UBATCH: argument "keys"' "$good" \
+	'1 UBATCH h=h0 count=4 elem_flags=0 flags=0 keys=zz vals=00 -> ret=0 err=0'
+
 # A record that no Linux made: what differs is shown, as far as asked for.
 sed 's/ret=0 err=0/ret=-1 err=22/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
 printf '1 CREATE h=h1 type=6 key_size=4 value_size=8 max_entries=2 flags=0x0 -> ret=-1 err=1\n' \
