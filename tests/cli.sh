@@ -292,6 +292,20 @@ is_json "demo: JSON" demo --seconds 0.01 --topology pu:4 --possible 0,2-3,7 --on
 	--traces "$dir/traces" --json
 is_plain "demo: plain in a pipe" demo --seconds 0.01 --traces "$dir/traces"
 
+# The bar is for a terminal, and gone in the end.
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+	TERM=xterm script -qec \
+		"'$tool' demo --seconds 0.3 --topology pu:2 --traces '$dir/traces'" /dev/null \
+		>"$dir/out" 2>"$dir/err" </dev/null
+	if ! grep -q 'counting, PERCPU_ARRAY .* %' "$dir/out"; then
+		not_ok "demo: a bar on a terminal" "there is none"
+	elif ! grep -q "$(printf '\r\033')\[K" "$dir/out"; then
+		not_ok "demo: a bar on a terminal" "it is not cleared"
+	else
+		ok "demo: a bar on a terminal"
+	fi
+fi
+
 # --- replay -------------------------------------------------------------------------------
 
 refuses "replay: no file named" replay
