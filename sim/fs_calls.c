@@ -213,15 +213,14 @@ static int may_rename(const struct pca_task *task, const struct place *from, con
 /* What is at "from" becomes the entry "to", replacing what is there. */
 static int move(struct place *from, struct place *to)
 {
+	struct dentry *entry = dentry_alloc(to->name);
 	struct inode *inode = from->inode;
-	struct dentry *entry = dentry_alloc(to->name, inode);
 
 	if (!entry)
 		return -ENOMEM;
 	if (to->inode)
 		dir_remove(to->dir, dir_find(to->dir, to->name, to->len));
-	inode_get(inode);
-	dir_enter(to->dir, entry);
+	dir_add_entry(to->dir, entry, inode_get(inode));
 	inode->nlink++;
 	dir_remove(from->dir, dir_find(from->dir, from->name, from->len));
 	if (is_dir(inode))

@@ -46,23 +46,21 @@ struct dentry **dir_find(struct inode *dir, const char *name, size_t len)
 	return link;
 }
 
-struct dentry *dentry_alloc(const char *name, struct inode *inode)
+struct dentry *dentry_alloc(const char *name)
 {
 	size_t len = strlen(name);
 	struct dentry *entry = malloc(sizeof(*entry) + len + 1);
 
 	if (entry) {
 		entry->next = NULL;
-		entry->inode = inode;
 		memcpy(entry->name, name, len + 1);
 	}
 	return entry;
 }
 
-void dir_enter(struct inode *dir, struct dentry *entry)
+void dir_add_entry(struct inode *dir, struct dentry *entry, struct inode *inode)
 {
-	struct inode *inode = entry->inode;
-
+	entry->inode = inode;
 	*dir_find(dir, entry->name, strlen(entry->name)) = entry;
 	inode->in_bpffs |= dir->in_bpffs;
 	if (is_dir(inode)) {
@@ -73,11 +71,11 @@ void dir_enter(struct inode *dir, struct dentry *entry)
 
 int dir_add(struct inode *dir, const char *name, struct inode *inode)
 {
-	struct dentry *entry = dentry_alloc(name, inode);
+	struct dentry *entry = dentry_alloc(name);
 
 	if (!entry)
 		return -ENOMEM;
-	dir_enter(dir, entry);
+	dir_add_entry(dir, entry, inode);
 	return 0;
 }
 

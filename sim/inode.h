@@ -43,11 +43,11 @@ void inode_put(struct inode *inode);
 /* The link of the list that holds name, or the NULL link at its end. */
 struct dentry **dir_find(struct inode *dir, const char *name, size_t len);
 
-/* A name for inode, or NULL; and its entering, which takes over a reference to inode. */
-struct dentry *dentry_alloc(const char *name, struct inode *inode);
-void dir_enter(struct inode *dir, struct dentry *entry);
+/* An entry of that name, for dir_add_entry(), which takes over inode's reference; or NULL. */
+struct dentry *dentry_alloc(const char *name);
+void dir_add_entry(struct inode *dir, struct dentry *entry, struct inode *inode);
 
-/* Both at once; the reference is taken over when it returns 0; or -ENOMEM. */
+/* Enter inode, whose reference this takes over when it returns 0; or -ENOMEM. */
 int dir_add(struct inode *dir, const char *name, struct inode *inode);
 void dir_remove(struct inode *dir, struct dentry **link);
 

@@ -66,9 +66,10 @@ static int check_memory(const struct pca_machine *machine, const struct map_ops 
 	return ops->is_percpu && value_is_too_large(attr->value_size) ? -ENOMEM : 0;
 }
 
-int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct map_ops *ops,
+int map_alloc(struct pca_map **out, const struct pca_task *task, const struct map_ops *ops,
 	      const struct map_create_attr *attr)
 {
+	struct pca_machine *machine = task->machine;
 	uint32_t elem_size = (uint32_t)round_up_u64(attr->value_size, 8);
 	uint32_t nr_slabs = ops->is_percpu ? machine->nr_cpus : 1;
 	struct pca_map *map = calloc(1, sizeof(*map));
@@ -77,6 +78,7 @@ int map_alloc(struct pca_map **out, struct pca_machine *machine, const struct ma
 	if (!map)
 		return -ENOMEM;
 	map->ops = ops;
+	map->is_masked = !task_bpf_capable(task, PCA_CAP_PERFMON);
 	map->type = attr->map_type;
 	map->value_size = attr->value_size;
 	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);

@@ -48,6 +48,7 @@ struct pca_map {
 	uint32_t user_bytes;   /* of an element in a command's buffer */
 	bool is_frozen;	       /* atomic */
 	bool is_exclusive;     /* created with excl_prog_hash */
+	bool is_masked;	       /* created without CAP_PERFMON: guarded against speculation */
 	unsigned char excl_prog_hash[32];
 	uint64_t charged_bytes;
 	struct slabs slabs;
@@ -67,7 +68,7 @@ int array_alloc_check(const struct release *release, const struct map_create_att
 		      bool is_percpu);
 
 /* Memory and description of a new map with no references yet; or -ENOMEM, -E2BIG. */
-int map_alloc(struct pca_map **map, struct pca_machine *machine, const struct map_ops *ops,
+int map_alloc(struct pca_map **map, const struct pca_task *task, const struct map_ops *ops,
 	      const struct map_create_attr *attr);
 
 /* Free a map that map_publish() has not seen. */

@@ -124,7 +124,7 @@ long map_create(const struct call *c)
 	if (!err)
 		err = check_privileges(c, ops);
 	if (!err)
-		err = map_alloc(&map, c->machine, ops, &typed);
+		err = map_alloc(&map, c->task, ops, &typed);
 	if (err)
 		return err;
 	err = describe(c, map);

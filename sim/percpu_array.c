@@ -15,6 +15,18 @@ static int alloc_check(const struct release *release, const struct map_create_at
 	return array_alloc_check(release, attr, true);
 }
 
+/* 5.10 rounds the number of pointers up, so that an index can be masked. */
+static uint64_t nr_pointers_5_10(const struct pca_map *map)
+{
+	uint64_t nr = 1;
+
+	if (!map->is_masked)
+		return map->ref.max_entries;
+	while (nr < map->ref.max_entries)
+		nr *= 2;
+	return nr;
+}
+
 /* Linux keeps a pointer per element beside the elements themselves. */
 static uint64_t mem_usage(const struct pca_map *map)
 {
@@ -25,7 +37,9 @@ static uint64_t mem_usage(const struct pca_map *map)
 
 	switch (release->memlock) {
 	case MEMLOCK_PAGES_5_10:
-		return round_up_u64(release->map_header_bytes + (8 + data) * nr, PAGE_BYTES);
+		return round_up_u64(release->map_header_bytes + 8 * nr_pointers_5_10(map) +
+					    data * nr,
+				    PAGE_BYTES);
 	case MEMLOCK_PAGES_6_1:
 		return round_up_u64(round_up_u64(sizeof(uint32_t) + data, 8) * nr, PAGE_BYTES);
 	default:

@@ -133,7 +133,7 @@ static const char *const names[] = {
 static struct release releases[ARRAY_SIZE(names)];
 static pthread_once_t releases_once = PTHREAD_ONCE_INIT;
 
-/* "6.18", "6.18.44", "7.3-rc7" as 6 << 8 | 18; 0 when it is no version. */
+/* "6.18", "6.18.44", "7.3-rc7" as 6 << 16 | 18; 0 when it is no version. */
 static uint32_t version_of(const char *name)
 {
 	unsigned int major, minor;
@@ -143,7 +143,7 @@ static uint32_t version_of(const char *name)
 	    sscanf(name, "%3u.%3u%n", &major, &minor, &used) != 2 ||
 	    (name[used] && !strchr(".-+~_", name[used])))
 		return 0;
-	return major << 8 | minor;
+	return major << 16 | minor;
 }
 
 static void describe(struct release *release, const char *name)

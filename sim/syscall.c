@@ -178,16 +178,21 @@ static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t s
 	return call_command(task, cmd, uattr, size, known, NULL);
 }
 
-/* Hand the reason out, its end if the buffer is too small. */
+/*
+ * Hand the reason out, its end if the buffer is too small; its length only to a
+ * caller whose structure is long enough for it.
+ */
 static int put_reason(struct pca_task *task, const struct common_attr *common, uint64_t ucommon,
-		      const char *reason)
+		      uint32_t common_size, const char *reason)
 {
+	const uint32_t length_end = END(common_attr, log_true_size);
 	char text[128];
 	uint32_t bytes = (uint32_t)snprintf(text, sizeof(text), "%s\n", reason) + 1;
 	uint32_t room = common->log_size < bytes ? common->log_size : bytes;
 
 	if (copy_to_user(task, common->log_buf, text + bytes - room, room) ||
-	    put_user_u32(task, bytes, ucommon + offsetof(struct common_attr, log_true_size)))
+	    (common_size >= length_end &&
+	     put_user_u32(task, bytes, ucommon + length_end - sizeof(bytes))))
 		return -EFAULT;
 	return room < bytes ? -ENOSPC : 0;
 }
@@ -215,7 +220,7 @@ long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, v
 	long ret = call_command(task, plain, attr, size, nothing_known, &reason);
 
 	if (plain == BPF_MAP_CREATE && has_log && reason) {
-		int err = put_reason(task, &common, (uintptr_t)ucommon, reason);
+		int err = put_reason(task, &common, (uintptr_t)ucommon, common_size, reason);
 
 		if (err)
 			return err;

@@ -134,7 +134,7 @@ refuses "command with newlines" 'a
 b'
 refuses "help on an unknown command" help nonsense
 refuses "unknown option before a command" --nonsense
-for command in demo topo replay rules; do
+for command in demo topo replay releases rules; do
 	shows "$command --help" "^usage: pcasim $command" "$command" --help
 	shows "$command -h" "^usage: pcasim $command" "$command" -h
 	shows "help $command" "^usage: pcasim $command" help "$command"
@@ -150,6 +150,35 @@ if [ -w /dev/full ]; then
 	else
 		not_ok "full disk" "exit status $status, not 2 with a line"
 	fi
+fi
+
+# --- releases, and choosing one -----------------------------------------------------------
+
+shows "releases: what can be chosen" '^  \*5\.10 ' releases
+shows "releases: the default" 'the default is 7\.2' releases
+shows "releases: a change that was measured" '^  7\.3 +measured ' releases
+shows "releases: a change that was read" '^  5\.13 +read ' releases
+shows "releases: a change that was only seen" '^  6\.12 +seen ' releases
+shows "releases: what came before" '^  4\.6 +read ' releases
+is_json "releases: JSON" releases --json
+is_plain "releases: plain in a pipe" releases
+refuses "releases: extra argument" releases extra
+for bad in '' 1.0 7.4 6.x 6.258; do
+	refuses "--kernel \"$bad\"" --kernel "$bad" topo --topology pu:1
+done
+refuses "--kernel without a release" --kernel
+shows "--kernel before a command" 'stride' --kernel 6.1 topo --topology pu:2
+run --kernel 6.1
+if [ "$status" -eq 2 ] && grep -q '^usage: pcasim' "$dir/err"; then
+	ok "--kernel without a command: usage, status 2"
+else
+	not_ok "--kernel without a command: usage, status 2" "exit status $status"
+fi
+run --kernel 6.6 demo --seconds 0.01 --topology pu:2 --traces "$dir/traces"
+if grep -q 'release 6.6 was not measured: it behaves as 6.1' "$dir/err"; then
+	ok "--kernel between measured ones warns"
+else
+	not_ok "--kernel between measured ones warns" "no warning"
 fi
 
 # --- Machines that cannot be, asked of both who make one ----------------------------------
@@ -262,6 +291,20 @@ shows "demo: offline CPUs do not run" '1 online \(2\)' \
 is_json "demo: JSON" demo --seconds 0.01 --topology pu:4 --possible 0,2-3,7 --online 2,7 \
 	--traces "$dir/traces" --json
 is_plain "demo: plain in a pipe" demo --seconds 0.01 --traces "$dir/traces"
+
+# The bar is for a terminal, and gone in the end.
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+	TERM=xterm script -qec \
+		"'$tool' demo --seconds 0.3 --topology pu:2 --traces '$dir/traces'" /dev/null \
+		>"$dir/out" 2>"$dir/err" </dev/null
+	if ! grep -q 'counting, PERCPU_ARRAY .* %' "$dir/out"; then
+		not_ok "demo: a bar on a terminal" "there is none"
+	elif ! grep -q "$(printf '\r\033')\[K" "$dir/out"; then
+		not_ok "demo: a bar on a terminal" "it is not cleared"
+	else
+		ok "demo: a bar on a terminal"
+	fi
+fi
 
 # --- replay -------------------------------------------------------------------------------
 
@@ -384,6 +427,92 @@ case_is bad_op 'rule 5.10- measured | EINVAL' '	NOTHING h=h0 -> 0'
 refuses "rules: an unknown operation" rules --check "$dir/bad_op.case"
 case_is bad_arg 'rule 5.10- measured | EINVAL' '	FREEZE h=x -> 0'
 refuses "rules: a bad argument" rules --check "$dir/bad_arg.case"
+
+# Traces that are broken in one place: the line is named, and what cannot be read in it.
+first_line='#oracle_fuzz v1 seed=1 nops=1'
+header="$first_line possible_cpus=2
+#kernel release=6.18.44 online=2 pin=1"
+create='CREATE h=h0 type=6 key_size=4 value_size=8 max_entries=4 flags=0x0'
+good="$header
+0 $create -> ret=0 err=0"
+
+breaks() { # what stderr says, lines of a trace...
+	says=$1
+	shift
+	printf '%s\n' "$@" >"$dir/bad"
+	refuses "replay: $says" replay "$dir/bad"
+	grep -Fq -- "$says" "$dir/err" || not_ok "replay says: $says" "it does not"
+}
+
+breaks '"NONSENSE" is not an operation' "$header" '0 NONSENSE -> ret=0 err=0'
+breaks 'bad:3: not "SEQ OP' "$header" garbage
+breaks 'not "SEQ OP' "$header" "x $create -> ret=0 err=0"
+breaks 'not "SEQ OP' "$header" "0 $create"
+breaks 'possible_cpus=0 online=2: a machine has 1 to 4096 CPUs' \
+	"$first_line possible_cpus=0" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
+breaks 'possible_cpus=5000' \
+	"$first_line possible_cpus=5000" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
+breaks 'possible_cpus=2 online=3' \
+	"$first_line possible_cpus=2" '#kernel release=6.18.44 online=3 pin=1' "0 $create -> ret=0"
+breaks 'release 1.0 is not simulated' \
+	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1' "0 $create -> ret=0"
+breaks 'CREATE: argument "flags"' "$header" '0 CREATE h=h0 -> ret=0 err=0'
+breaks 'CREATE: argument "type"' "$header" \
+	'0 CREATE h=h0 type=six key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
+breaks 'CREATE: argument "h"' "$header" \
+	'0 CREATE h=q type=6 key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
+breaks 'CREATE: argument "name"' "$header" "0 $create name=zz -> ret=0 err=0"
+lookup='1 LOOKUP h=h0 flags=0'
+breaks 'bad:4: LOOKUP: argument "key"' "$good" "$lookup key=0000000 vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "key"' "$good" "$lookup key=zz vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "key"' "$good" "$lookup key=tag:1:8 vlen=16 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "vlen"' "$good" "$lookup key=00000000 vlen=x -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "vlen"' "$good" \
+	"$lookup key=00000000 vlen=99999999999 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "attr_byte"' "$good" \
+	"$lookup key=00000000 vlen=16 attr_byte=9999:01 -> ret=0 err=0 val=-"
+breaks 'LOOKUP: argument "attr_size"' "$good" \
+	"$lookup key=00000000 vlen=16 attr_size=x -> ret=0 err=0 val=-"
+breaks 'INFO: argument "info_len"' "$good" '1 INFO h=h0 info_len=x -> ret=0 err=0'
+breaks 'FDBYID: argument "id"' "$good" '1 FDBYID id=of:zz open_flags=0 new=h1 -> ret=0 err=0'
+breaks 'PIN: argument "path"' "$good" '1 PIN h=h0 path=zz file_flags=0 -> ret=0 err=0'
+breaks 'XUPDATE: argument "n"' "$good" '1 XUPDATE h=h0 cpu=0 n=x key=00000000 flags=0 val=0000000000000000 -> load=0'
+breaks 'XUPDATE: argument "key"' "$good" '1 XUPDATE h=h0 cpu=0 n=8 key=zz flags=0 val=0000000000000000 -> load=0'
+breaks 'LBATCH: argument "out_len"' "$good" \
+	'1 LBATCH h=h0 count=4 elem_flags=0 flags=0 in=NULL out_len=x keys_len=16 vals_len=64 -> ret=0'
+breaks 'UBATCH: argument "keys"' "$good" \
+	'1 UBATCH h=h0 count=4 elem_flags=0 flags=0 keys=zz vals=00 -> ret=0 err=0'
+
+# A record that no Linux made: what differs is shown, as far as asked for.
+sed 's/ret=0 err=0/ret=-1 err=22/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
+printf '1 CREATE h=h1 type=6 key_size=4 value_size=8 max_entries=2 flags=0x0 -> ret=-1 err=1\n' \
+	>>"$dir/wrong"
+
+differs() { # name, extended regular expression, argument...
+	name=$1
+	pattern=$2
+	shift 2
+	run "$@"
+	if [ "$status" -ne 1 ]; then
+		not_ok "$name" "exit status $status, not 1"
+	elif ! grep -Eq -- "$pattern" "$dir/out"; then
+		not_ok "$name" "no line matches $pattern"
+	else
+		ok "$name"
+	fi
+}
+
+differs "replay: what Linux answered" '^ +linux .*err=22' replay "$dir/wrong"
+differs "replay: what we answer" '^ +pcasim .*err=0' replay "$dir/wrong"
+differs "replay: where" 'wrong:3: CREATE' replay "$dir/wrong"
+differs "replay: both differences" 'wrong:4: CREATE' replay "$dir/wrong"
+differs "replay: no more than one difference" 'wrong:3: CREATE' replay --max-diffs 1 "$dir/wrong"
+if grep -q 'wrong:4:' "$dir/out"; then
+	not_ok "replay: --max-diffs 1 shows one" "the second is shown"
+else
+	ok "replay: --max-diffs 1 shows one"
+fi
+differs "replay: differences as JSON" '.' replay --json "$dir/wrong"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -15,6 +15,8 @@ const size_t nr_cpu_masks = ARRAY_LEN(cpu_masks);
 const uint32_t value_sizes[] = { 1, 2, 3, 4, 7, 8, 9, 12, 4096, 32768 };
 const size_t nr_value_sizes = ARRAY_LEN(value_sizes);
 
+const char *const measured_releases[] = { "5.10", "6.1", "6.12", "6.18", "7.2", "7.3" };
+
 static char row_text[256];
 
 void row(const char *fmt, ...)
@@ -101,15 +103,27 @@ struct world world_open_with(const struct pca_machine_opts *machine_opts,
 	return w;
 }
 
-struct world world_open(const char *possible, enum pca_task_memory memory)
+static struct world open_showing(const char *release, const char *possible,
+				 enum pca_task_memory memory)
 {
 	struct pca_machine_opts machine_opts = {
 		.size = sizeof(machine_opts),
 		.possible = possible ? possible : "0-3",
+		.release = release,
 	};
 	struct pca_task_opts task_opts = { .size = sizeof(task_opts), .memory = memory };
 
 	return world_open_with(&machine_opts, &task_opts);
+}
+
+struct world world_open(const char *possible, enum pca_task_memory memory)
+{
+	return open_showing(TESTED_RELEASE, possible, memory);
+}
+
+struct world world_of_release(size_t release, const char *possible, enum pca_task_memory memory)
+{
+	return open_showing(measured_releases[release], possible, memory);
 }
 
 void world_close(struct world *w)

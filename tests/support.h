@@ -87,6 +87,14 @@ struct world world_open_with(const struct pca_machine_opts *machine,
 			     const struct pca_task_opts *task);
 void world_close(struct world *w);
 
+/* The kernels whose behaviour was measured, oldest first: columns of tables. */
+#define NR_MEASURED 6
+extern const char *const measured_releases[NR_MEASURED];
+enum { R5_10, R6_1, R6_12, R6_18, R7_2, R7_3 };
+
+/* As world_open(), showing measured_releases[release]. */
+struct world world_of_release(size_t release, const char *possible, enum pca_task_memory memory);
+
 /* round_up(value_size, 8) bytes for every possible CPU. */
 size_t lookup_bytes(const struct world *w, uint32_t value_size);
 

@@ -293,6 +293,22 @@ START_TEST(opening_past_the_limit_returns_emfile)
 }
 END_TEST
 
+START_TEST(a_task_has_no_more_than_a_million_fds)
+{
+	struct world w = world_open("0", PCA_DIRECT);
+	struct pca_task_opts opts = { .size = sizeof(opts), .max_fds = 1 << 20 };
+	struct pca_task *task;
+
+	messages_catch();
+	expect(pca_task_create(&task, w.machine, &opts), 0);
+	pca_task_destroy(task);
+	opts.max_fds++;
+	expect(pca_task_create(&task, w.machine, &opts), -EINVAL);
+	expect_message("max_fds 1048577 is above 1048576");
+	world_close(&w);
+}
+END_TEST
+
 START_TEST(a_task_has_1024_fds_unless_told_otherwise)
 {
 	struct world w = world_open("0", PCA_DIRECT);
@@ -439,6 +455,7 @@ static Suite *fd_suite(void)
 	tcase_add_test(tc, dup_takes_the_lowest_free_number_from_min_fd);
 	tcase_add_test(tc, opening_past_the_limit_returns_emfile);
 	tcase_add_test(tc, a_task_has_1024_fds_unless_told_otherwise);
+	tcase_add_test(tc, a_task_has_no_more_than_a_million_fds);
 	tcase_add_test(tc, thousands_of_fds_keep_their_maps);
 	tcase_add_test(tc, fds_belong_to_one_task);
 	tcase_add_test(tc, fd_flags_show_the_access_mode);

@@ -677,6 +677,31 @@ START_TEST(printk_formats)
 }
 END_TEST
 
+static void print_a_line(struct job *job)
+{
+	job->result = pca_trace_printk("to whom it may concern\n", 24, 0, 0, 0);
+}
+
+/* As they are, without a word of ours before them. */
+START_TEST(without_a_listener_lines_go_to_stderr)
+{
+	struct world w = inline_world("0", NULL);
+	struct job job = { print_a_line };
+	int ends[2], err = dup(2);
+	char text[64] = "";
+
+	ck_assert_int_eq(pipe(ends), 0);
+	dup2(ends[1], 2);
+	pca_set_message_fn(NULL, NULL);
+	on_cpu(&w, 0, &job);
+	dup2(err, 2);
+	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
+	ck_assert_str_eq(text, "to whom it may concern\n");
+	expect(job.result, 23);
+	world_close(&w);
+}
+END_TEST
+
 static void print_strings_and_long_lines(struct job *job)
 {
 	static const uint32_t lengths[] = { 255, 256, 300, 512, 1000, 1023 };
@@ -805,6 +830,7 @@ static Suite *make_suite(void)
 	tcase_add_test(others, time_chance_and_numa_nodes);
 	tcase_add_test(others, probe_read_survives_bad_addresses);
 	tcase_add_test(others, printk_formats);
+	tcase_add_test(others, without_a_listener_lines_go_to_stderr);
 	tcase_add_test(others, printk_strings_and_long_lines);
 	return suite;
 }

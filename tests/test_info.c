@@ -3,6 +3,8 @@
  * What a map tells of itself: OBJ_GET_INFO_BY_FD, fdinfo, and the ids by which
  * it is found.
  */
+#include <sys/mman.h>
+
 #include "support.h"
 
 #define INFO_BYTES 104 /* sizeof(struct bpf_map_info) on 6.18 */
@@ -250,6 +252,25 @@ START_TEST(info_that_faults_returns_efault)
 	len = INFO_BYTES;
 	expect(cmd_info(w.task, fd, info + 200 - INFO_BYTES + 1, &len), -EFAULT);
 	expect(cmd_info(w.task, fd, NULL, &len), -EFAULT);
+	expect(pca_close(w.task, fd), 0);
+	world_close(&w);
+}
+END_TEST
+
+/* Memory that can be read but not written: nothing is said of the map. */
+START_TEST(info_that_cannot_be_written_returns_efault)
+{
+	struct world w = world_open("0,2", PCA_CHECKED);
+	int fd = percpu_map(&w, 9, 1);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *info = guarded(page);
+	uint32_t len = INFO_BYTES;
+
+	memset(info, 0, page);
+	ck_assert_int_eq(mprotect(info, page, PROT_READ), 0);
+	expect(cmd_info(w.task, fd, info, &len), -EFAULT);
+	expect(len, INFO_BYTES);
+	expect_all(info, 0, page);
 	expect(pca_close(w.task, fd), 0);
 	world_close(&w);
 }
@@ -640,6 +661,7 @@ static Suite *info_suite(void)
 	tcase_add_test(tc, info_longer_than_4096_bytes_returns_e2big);
 	tcase_add_test(tc, each_input_byte_of_info);
 	tcase_add_test(tc, info_that_faults_returns_efault);
+	tcase_add_test(tc, info_that_cannot_be_written_returns_efault);
 	tcase_add_test(tc, info_checks_the_fd_first);
 
 	tc = add_case(suite, "ids");

@@ -1156,6 +1156,64 @@ START_TEST(a_run_cannot_wait_for_a_test_run)
 }
 END_TEST
 
+/* Two pages, of which the second can be read only; the first one's end. */
+static unsigned char *end_of_writable(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *pages = guarded(2 * page);
+
+	memset(pages, 0, 2 * page);
+	return pages + page;
+}
+
+static void protect(unsigned char *from)
+{
+	ck_assert_int_eq(mprotect(from, (size_t)sysconf(_SC_PAGESIZE), PROT_READ), 0);
+}
+
+/* A ctx that the program may change but that cannot be written back. */
+START_TEST(a_syscall_ctx_in_read_only_memory_returns_efault)
+{
+	our_kernel();
+	struct pca_task_opts opts = { .size = sizeof(opts), .memory = PCA_CHECKED };
+	unsigned char *ctx = end_of_writable();
+	struct test_attr attr = { .ctx_in = (uintptr_t)ctx, .ctx_size_in = 8 };
+
+	pca_task_destroy(w.task);
+	expect(pca_task_create(&w.task, w.machine, &opts), 0);
+	attr.prog_fd = our_load(BPF_PROG_TYPE_SYSCALL, return_minus_one, 0);
+	expect(our_bpf(BPF_PROG_TEST_RUN, &attr, TEST_ATTR_END), 0);
+	protect(ctx);
+	expect(our_bpf(BPF_PROG_TEST_RUN, &attr, TEST_ATTR_END), -EFAULT);
+	world_close(&w);
+}
+END_TEST
+
+/* An attr whose later half cannot be written: so much of the results is there. */
+START_TEST(an_attr_that_is_half_read_only_returns_efault)
+{
+	our_kernel();
+	struct pca_task_opts opts = { .size = sizeof(opts), .memory = PCA_CHECKED };
+	unsigned char *end = end_of_writable(), packet[64] = { 0 }, ctx[24];
+	struct test_attr *attr =
+		(void *)(end - offsetof(struct test_attr, ctx_size_in)); /* 40 bytes */
+
+	pca_task_destroy(w.task);
+	expect(pca_task_create(&w.task, w.machine, &opts), 0);
+	*attr = (struct test_attr){
+		.data_in = (uintptr_t)packet,
+		.data_size_in = sizeof(packet),
+		.ctx_out = (uintptr_t)ctx,
+		.ctx_size_out = sizeof(ctx),
+	};
+	attr->prog_fd = our_load(BPF_PROG_TYPE_XDP, return_minus_one, 0);
+	protect(end);
+	expect(our_bpf(BPF_PROG_TEST_RUN, attr, TEST_ATTR_END), -EFAULT);
+	expect(attr->retval, UINT32_MAX);
+	world_close(&w);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("test_run");
@@ -1165,6 +1223,8 @@ static Suite *make_suite(void)
 	tcase_add_test(attr, fds_that_are_no_programs);
 	tcase_add_test(attr, the_attr_may_be_short_or_long);
 	tcase_add_test(attr, results_go_to_their_places_whatever_the_size);
+	tcase_add_test(attr, a_syscall_ctx_in_read_only_memory_returns_efault);
+	tcase_add_test(attr, an_attr_that_is_half_read_only_returns_efault);
 
 	tcase_add_test(runs_case, a_ctx_must_reach_as_far_as_the_program_reads);
 	tcase_add_test(runs_case, a_syscall_programs_ctx_comes_back);

@@ -56,8 +56,9 @@ PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
  * bpf(cmd | BPF_COMMON_ATTRS, attr, size, common, common_size): common is
  *	struct { uint64_t log_buf; uint32_t log_size, log_level, log_true_size; }
  * MAP_CREATE writes into log_buf why it refuses, with a newline and a NUL, and the
- * length of that to log_true_size; a buffer too small for it gets the end of the
- * text and -ENOSPC. The three log members are all set or all zero, else -EINVAL.
+ * length of that to log_true_size, if common_size reaches so far; a buffer too small
+ * for it gets the end of the text and -ENOSPC. The three log members are all set or
+ * all zero, else -EINVAL.
  * -E2BIG: common_size is larger than the structure; -EFAULT: it cannot be read.
  * Releases before 7.2: -EINVAL. Otherwise as pca_bpf(). MT-safe.
  */

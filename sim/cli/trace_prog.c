@@ -79,9 +79,9 @@ static void get_call(struct trace_world *world, struct trace_line *line, struct 
 	call->stop_key = (uint32_t)trace_u64_or(line, "stop_key", 0);
 	if (call->bytes > TRACE_CALL_MOST_READ)
 		line->bad = "n";
-	if (trace_arg(line, "key"))
+	if (!line->bad && trace_arg(line, "key"))
 		get_key(world, line, call);
-	if (trace_arg(line, "val"))
+	if (!line->bad && trace_arg(line, "val"))
 		get_value(world, line, call);
 }
 

@@ -83,7 +83,7 @@ int trace_world_drop_caps(struct trace_world *world, uint64_t caps)
 struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *line,
 				  const char *key)
 {
-	const char *text = trace_arg(line, key);
+	const char *text = trace_arg(line, key), *bad_before = line->bad;
 	char *end;
 
 	line->bad = key;
@@ -104,7 +104,7 @@ struct trace_handle *trace_handle(struct trace_world *world, struct trace_line *
 		for (; world->nr_handles <= index; world->nr_handles++)
 			handles[world->nr_handles] = (struct trace_handle){ .fd = -1 };
 	}
-	line->bad = NULL;
+	line->bad = bad_before;
 	return &world->handles[index];
 }
 
