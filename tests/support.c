@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#ifdef PCASIM_VALGRIND
+#if BUILT_FOR_MEMCHECK
 #include "rcu.h"
 #endif
 
@@ -406,7 +406,7 @@ static int read_arguments(int argc, char **argv)
 	return 0;
 }
 
-#ifdef PCASIM_VALGRIND
+#if BUILT_FOR_MEMCHECK
 /*
  * What waits for a grace period when a process ends looks lost to memcheck: let
  * it come. After all other destructors, one of which ends the current task.

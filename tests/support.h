@@ -32,6 +32,12 @@
 #define BUILT_WITH_ASAN 0
 #endif
 
+#ifdef PCASIM_VALGRIND
+#define BUILT_FOR_MEMCHECK 1
+#else
+#define BUILT_FOR_MEMCHECK 0
+#endif
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- expectations ---- */

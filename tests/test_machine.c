@@ -642,7 +642,7 @@ START_TEST(thousands_of_machines_leave_nothing_behind)
 	 */
 	ck_assert_uint_le(entries_of("/proc/self/fd"), fds + 4);
 	ck_assert_uint_le(entries_of("/proc/self/task"), threads + 4);
-#if !BUILT_WITH_ASAN && !BUILT_WITH_TSAN && !defined(PCASIM_VALGRIND)
+#if !BUILT_WITH_ASAN && !BUILT_WITH_TSAN && !BUILT_FOR_MEMCHECK
 	/* The sanitizers and memcheck keep what is freed for a while. */
 	ck_assert_uint_le(nr_mappings(), mappings + 16);
 	ck_assert_int_le(resident_pages(), resident + 1024);

@@ -266,6 +266,28 @@ void op_load(struct world *w, struct input *in)
 		FUZZ_CHECK(slot->maps[i], "a program of a closed fd");
 }
 
+/* Pieces of formats that mostly are good ones. */
+static void take_format(struct input *in, char *format)
+{
+	static const char *const pieces[] = {
+		"%d",	"%s", "%x",	"%lu", "%llx", "%c", "%p",  "%i", "%X", "%5d",
+		"%-8s", "%%", "%08lld", "%+d", "% d",  "%",  "%hd", "l",  "\n", "text",
+	};
+	uint8_t nr = take_u8(in) % 12;
+	size_t len = 0;
+
+	for (uint8_t i = 0; i < nr; i++) {
+		uint8_t choice = take_u8(in);
+		char byte[2] = { (char)choice, '\0' };
+		const char *piece = choice < 0xc0 ? pieces[choice % ARRAY_LEN(pieces)] : byte;
+
+		if (len + strlen(piece) > MOST_FORMAT_BYTES)
+			break;
+		strcpy(format + len, piece);
+		len += strlen(piece);
+	}
+}
+
 /* What a program does at its next run. */
 void op_script(struct world *w, struct input *in)
 {
@@ -277,7 +299,7 @@ void op_script(struct world *w, struct input *in)
 	slot->flags = take_flags(in);
 	slot->probed = take_pointer(in);
 	slot->bytes = take_u8(in);
-	take_bytes(in, slot->format, take_u8(in) % MOST_FORMAT_BYTES);
+	take_format(in, slot->format);
 }
 
 /* ---- runs ---- */
