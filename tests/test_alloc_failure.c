@@ -7,6 +7,8 @@
  * What liburcu and hwloc allocate themselves does not fail here, and hwloc's
  * bitmaps belong to that.
  */
+/* wraps: malloc calloc aligned_alloc realloc reallocarray strdup free mmap munmap */
+/* wraps: fmemopen pthread_create */
 #include "support.h"
 
 #include <dirent.h>
