@@ -39,18 +39,24 @@ static const struct command commands[] = {
 	[BPF_MAP_DELETE_BATCH] = { map_delete_batch, END(batch_attr, flags) },
 };
 
-/* By words: callers may pass a whole union bpf_attr, of which a command knows little. */
+/* 32 bytes, anywhere. */
+typedef uint64_t block __attribute__((vector_size(32), aligned(1), may_alias));
+
+/* By blocks: callers may pass a whole union bpf_attr, of which a command knows little. */
 static bool is_zero(const unsigned char *bytes, size_t n)
 {
 	uint64_t word, any = 0;
+	block blocks = { 0 };
 
+	for (; n >= sizeof(blocks); n -= sizeof(blocks), bytes += sizeof(blocks))
+		blocks |= *(const block *)bytes;
 	for (; n >= sizeof(word); n -= sizeof(word), bytes += sizeof(word)) {
 		memcpy(&word, bytes, sizeof(word));
 		any |= word;
 	}
-	while (n--)
-		any |= *bytes++;
-	return !any;
+	for (; n; n--, bytes++)
+		any |= *bytes;
+	return !(any | blocks[0] | blocks[1] | blocks[2] | blocks[3]);
 }
 
 /*
