@@ -38,7 +38,7 @@ struct pca_machine_opts {
 	const char *possible;
 	const char *online;
 
-	const char *release; /* "6.18"; NULL for the default */
+	const char *release; /* "6.18"; NULL for the default, 7.2 */
 	enum pca_run_mode run_mode;
 
 	/*
