@@ -151,10 +151,32 @@ __attribute__((noinline)) static long call_on_copy(const struct call *in_place,
 
 static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };
 
+PCA_ALWAYS_INLINE long call_plainly(const struct call *c, int cmd, uint32_t size)
+{
+	const struct command *command = find_command(cmd);
+	uint32_t end = command ? attr_end(command, c->machine) : 0;
+
+	if (likely(command && can_read_in_place(c->task, command, c->uattr, size) &&
+		   user_buffer_is_good(c->uattr, size, "reads"))) {
+		if (likely(is_zero(c->attr->bytes + end, size - end)))
+			return command->fn(c);
+		return refuse(c, -EINVAL, "Invalid attr.");
+	}
+	return call_on_copy(c, command, size, end);
+}
+
+/* A task that is not like most: what is looked at before a command, and after. */
+__attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
+							     uint32_t size)
+{
+	if ((c->task->attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
+		return -EPERM;
+	return call_plainly(c, cmd, size);
+}
+
 static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,
 			 struct known_bytes known, const char **reason)
 {
-	const struct command *command = find_command(cmd);
 	struct call c = {
 		.task = task,
 		.machine = task->machine,
@@ -163,17 +185,10 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 		.known = known,
 		.reason = reason,
 	};
-	uint32_t end = command ? attr_end(command, c.machine) : 0;
 
-	if (unlikely(task->cred.dropped_caps) && is_privileged_first(task, cmd))
-		return -EPERM;
-	if (likely(command && can_read_in_place(task, command, c.uattr, size) &&
-		   user_buffer_is_good(c.uattr, size, "reads"))) {
-		if (likely(is_zero(c.attr->bytes + end, size - end)))
-			return command->fn(&c);
-		return refuse(&c, -EINVAL, "Invalid attr.");
-	}
-	return call_on_copy(&c, command, size, end);
+	if (unlikely(task->attention))
+		return call_attentively(&c, cmd, size);
+	return call_plainly(&c, cmd, size);
 }
 
 static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,

@@ -34,9 +34,15 @@ struct fd_table {
 	struct file *files[]; /* RCU */
 };
 
+/* Why commands of a task leave the shortest way. */
+enum attention {
+	ATTENTION_CAPS = 1 << 0, /* it lacks capabilities */
+};
+
 struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
+	uint32_t attention; /* enum attention; 0 for nearly all tasks */
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
 	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
@@ -62,6 +68,14 @@ static inline bool task_capable(const struct pca_task *task, uint64_t cap)
 static inline bool task_bpf_capable(const struct pca_task *task, uint64_t cap)
 {
 	return task_capable(task, cap) || task_capable(task, PCA_CAP_SYS_ADMIN);
+}
+
+/* Take capabilities from the task. */
+static inline void task_drop_caps(struct pca_task *task, uint64_t caps)
+{
+	task->cred.dropped_caps |= caps;
+	if (task->cred.dropped_caps)
+		task->attention |= ATTENTION_CAPS;
 }
 
 /* The description behind fd, or NULL. Inside a read section. */

@@ -220,7 +220,7 @@ static void simulator_destroy(struct trace_target *target)
 
 static int simulator_drop_caps(struct trace_target *target, uint64_t caps)
 {
-	simulator_of(target)->task->cred.dropped_caps |= caps;
+	task_drop_caps(simulator_of(target)->task, caps);
 	return 0;
 }
 
