@@ -18,29 +18,29 @@
 #include "compiler.h"
 
 static const struct feature_row features[] = {
-	{ FEATURE_NO_MEMLOCK_LIMIT, "maps are not charged to RLIMIT_MEMLOCK", "6.1",
-	  "E2BIG from 4 GiB on", DATED_SEEN },
+	{ FEATURE_NO_MEMLOCK_LIMIT, "maps are not charged to RLIMIT_MEMLOCK", "5.11",
+	  "E2BIG from 4 GiB on", DATED_READ },
 	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of this type", "5.13", "ENOTSUPP",
 	  DATED_READ },
 	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", DATED_READ },
 	{ FEATURE_LOOKUP_PERCPU, "bpf_map_lookup_percpu_elem", "5.19", "EINVAL at load",
 	  DATED_READ },
-	{ FEATURE_UNPRIVILEGED_COMMANDS, "commands on an inherited fd need no capability", "6.1",
-	  "EPERM before anything else", DATED_SEEN },
+	{ FEATURE_UNPRIVILEGED_COMMANDS, "commands on an inherited fd need no capability", "5.19",
+	  "EPERM before anything else", DATED_READ },
 	{ FEATURE_MAP_EXTRA, "a map_extra line in fdinfo", "6.1", "no such line", DATED_SEEN },
 	{ FEATURE_LARGE_VALUE_E2BIG, "value_size above 32768 is E2BIG at once", "6.1",
 	  "ENOMEM up to 4 MiB", DATED_SEEN },
 	{ FEATURE_LOOKDEL_LOCK_LATE, "LOOKUP_AND_DELETE looks at the fd before F_LOCK", "6.1",
 	  "EINVAL first", DATED_SEEN },
-	{ FEATURE_LONG_HELPER_RESULTS, "helper errors are sign-extended to 64 bits", "6.12",
-	  "32 bits, zero-extended", DATED_SEEN },
+	{ FEATURE_LONG_HELPER_RESULTS, "helper errors are sign-extended to 64 bits", "6.4",
+	  "32 bits, zero-extended", DATED_READ },
+	{ FEATURE_PATH_FD, "path_fd and BPF_F_PATH_FD", "6.5", "EINVAL", DATED_READ },
+	{ FEATURE_LATE_CREATE_EPERM, "MAP_CREATE checks its attr before privileges", "6.5",
+	  "EPERM first", DATED_READ },
+	{ FEATURE_TOKENS, "BPF_F_TOKEN_FD", "6.9", "EINVAL", DATED_READ },
 	{ FEATURE_MEM_USAGE, "memlock in fdinfo is exact", "6.12", "whole pages", DATED_SEEN },
-	{ FEATURE_PATH_FD, "path_fd and BPF_F_PATH_FD", "6.12", "EINVAL", DATED_SEEN },
-	{ FEATURE_LATE_CREATE_EPERM, "MAP_CREATE checks its attr before privileges", "6.12",
-	  "EPERM first", DATED_SEEN },
 	{ FEATURE_FREEZE_EPERM, "freezing needs a writable fd; twice is EPERM; no privilege",
 	  "6.12", "any fd; EBUSY; EPERM without CAP_BPF", DATED_SEEN },
-	{ FEATURE_TOKENS, "BPF_F_TOKEN_FD", "6.12", "EINVAL", DATED_SEEN },
 	{ FEATURE_SPECULATION_BY_BOOT,
 	  "over 2^31 entries without CAP_PERFMON depend on mitigations", "6.12", "always E2BIG",
 	  DATED_SEEN },
@@ -66,7 +66,7 @@ static const struct release_note notes[] = {
 	{ "5.6", "batch commands, of other map types" },
 };
 
-/* Sizes, from a measured release up to the next one. */
+/* Sizes, from a measured release up to the next one, but for add_fields(). */
 static const struct {
 	const char *since;
 	struct release numbers;
@@ -146,6 +146,15 @@ static uint32_t version_of(const char *name)
 	return major << 16 | minor;
 }
 
+/* Fields that came with a feature between two measured releases. */
+static void add_fields(struct release *release)
+{
+	if (release_has(release, FEATURE_PATH_FD) && release->obj_attr_end < 20)
+		release->obj_attr_end = 20;
+	if (release_has(release, FEATURE_TOKENS) && release->create_attr_end < 80)
+		release->create_attr_end = 80;
+}
+
 static void describe(struct release *release, const char *name)
 {
 	uint32_t version = version_of(name);
@@ -160,6 +169,7 @@ static void describe(struct release *release, const char *name)
 		if (version_of(features[i].first) <= version)
 			release->features |= 1U << features[i].feature;
 	}
+	add_fields(release);
 }
 
 static void describe_all(void)

@@ -94,17 +94,28 @@ END_TEST
 /* Between two measured releases: as the older one, but for what was read. */
 START_TEST(releases_between_measured_ones_warn)
 {
+#define MEMLOCK "maps are not charged to RLIMIT_MEMLOCK"
 #define BATCHES "LOOKUP_BATCH and UPDATE_BATCH of this type"
 #define FOR_EACH "bpf_for_each_map_elem"
+#define LONG_RESULTS "helper errors are sign-extended"
+#define PATH_FD "path_fd and BPF_F_PATH_FD"
+#define CREATE_ORDER "MAP_CREATE checks its attr before privileges"
 #define CPU_FLAGS "BPF_F_CPU, BPF_F_ALL_CPUS"
 	static const struct {
-		const char *name, *as, *read[3];
+		const char *name, *as, *read[5];
 	} rows[] = {
-		{ "5.12", "5.10", { NULL } },
-		{ "5.13", "5.10", { BATCHES, FOR_EACH } },
-		{ "5.15.170", "5.10", { BATCHES, FOR_EACH } },
-		{ "5.19", "5.10", { BATCHES, FOR_EACH, "bpf_map_lookup_percpu_elem" } },
-		{ "6.6", "6.1", { NULL } },
+		{ "5.11", "5.10", { MEMLOCK } },
+		{ "5.12", "5.10", { MEMLOCK } },
+		{ "5.13", "5.10", { MEMLOCK, BATCHES, FOR_EACH } },
+		{ "5.15.170", "5.10", { MEMLOCK, BATCHES, FOR_EACH } },
+		{ "5.19",
+		  "5.10",
+		  { MEMLOCK, BATCHES, FOR_EACH, "bpf_map_lookup_percpu_elem",
+		    "commands on an inherited fd" } },
+		{ "6.3", "6.1", { NULL } },
+		{ "6.4", "6.1", { LONG_RESULTS } },
+		{ "6.6", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER } },
+		{ "6.9", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER, "BPF_F_TOKEN_FD" } },
 		{ "6.13", "6.12", { NULL } },
 		{ "6.19", "6.18", { CPU_FLAGS } },
 		{ "7.1", "6.18", { CPU_FLAGS } },
@@ -131,19 +142,24 @@ START_TEST(releases_between_measured_ones_warn)
 }
 END_TEST
 
-/* A release in between shows what it is said to: 5.15 has batches, 6.19 the flags. */
+/*
+ * A release in between shows what it is said to: 5.15 has batches, 6.6 pins below a
+ * directory's fd, 6.19 the flags.
+ */
 START_TEST(releases_between_show_what_was_read)
 {
 	static const struct {
 		const char *name;
-		int batch, all_cpus, freeze_again;
+		int batch, all_cpus, freeze_again, pin_at;
 	} rows[] = {
-		{ "5.12", -PCA_ENOTSUPP, -EINVAL, -EBUSY },
-		{ "5.15", 0, -EINVAL, -EBUSY },
-		{ "6.11", 0, -EINVAL, -EBUSY },
-		{ "6.17", 0, -EINVAL, -EPERM },
-		{ "6.19", 0, 0, -EPERM },
-		{ "7.1", 0, 0, -EPERM },
+		{ "5.12", -PCA_ENOTSUPP, -EINVAL, -EBUSY, -EINVAL },
+		{ "5.15", 0, -EINVAL, -EBUSY, -EINVAL },
+		{ "6.4", 0, -EINVAL, -EBUSY, -EINVAL },
+		{ "6.6", 0, -EINVAL, -EBUSY, 0 },
+		{ "6.11", 0, -EINVAL, -EBUSY, 0 },
+		{ "6.17", 0, -EINVAL, -EPERM, 0 },
+		{ "6.19", 0, 0, -EPERM, 0 },
+		{ "7.1", 0, 0, -EPERM, 0 },
 	};
 
 	messages_catch();
@@ -164,6 +180,14 @@ START_TEST(releases_between_show_what_was_read)
 		expect(cmd_update(w.task, fd, &key, value, BPF_F_ALL_CPUS), rows[i].all_cpus);
 		expect(cmd_freeze(w.task, fd), 0);
 		expect(cmd_freeze(w.task, fd), rows[i].freeze_again);
+		union bpf_attr pin = {
+			.pathname = (uintptr_t) "m",
+			.bpf_fd = (uint32_t)fd,
+			.file_flags = BPF_F_PATH_FD,
+		};
+
+		memcpy((char *)&pin + 16, &(int){ AT_FDCWD }, sizeof(int)); /* path_fd */
+		expect(pca_bpf(w.task, BPF_OBJ_PIN, &pin, 20), rows[i].pin_at);
 		expect(pca_close(w.task, fd), 0);
 		world_close(&w);
 	}
