@@ -33,19 +33,17 @@ int copies_of_flags(struct copies *copies, const struct pca_map *map, uint64_t f
 	cpu = machine_cpu(map->object.machine, high);
 	if (!cpu)
 		return -ERANGE;
-	*copies = (struct copies){ COPIES_ONE, cpu->ordinal };
+	*copies = (struct copies){ COPIES_ONE, cpu->slab };
 	return 0;
 }
 
 void copies_write_some(const struct copies *copies, const struct pca_map *map, uint32_t index,
 		       const void *src)
 {
-	uint32_t nr = map->object.machine->nr_cpus;
-
 	if (copies->kind == COPIES_ONE) {
-		map->ops->write_copy(map, copies->cpu_ordinal, index, src);
+		map->ops->write_copy(map, copies->slab, index, src);
 		return;
 	}
-	for (uint32_t ordinal = 0; ordinal < nr; ordinal++)
-		map->ops->write_copy(map, ordinal, index, src);
+	for_each_possible_cpu(map->object.machine, cpu)
+		map->ops->write_copy(map, cpu->slab, index, src);
 }

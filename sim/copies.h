@@ -12,7 +12,7 @@ enum copies_kind { COPIES_ALL, COPIES_ONE, COPIES_SAME };
 
 struct copies {
 	enum copies_kind kind;
-	uint32_t cpu_ordinal; /* of the one */
+	uint32_t slab; /* of the one */
 };
 
 /*
@@ -35,7 +35,7 @@ static inline void copies_read(const struct copies *copies, const struct pca_map
 	if (likely(copies->kind == COPIES_ALL))
 		map->ops->read_elems(map, index, 1, dst);
 	else
-		map->ops->read_copy(map, copies->cpu_ordinal, index, dst);
+		map->ops->read_copy(map, copies->slab, index, dst);
 }
 
 void copies_write_some(const struct copies *copies, const struct pca_map *map, uint32_t index,

@@ -22,6 +22,7 @@ struct cpu {
 	uint32_t id;	  /* the OS index */
 	uint32_t ordinal; /* its place among the possible CPUs */
 	uint32_t numa_node;
+	uint32_t slab;	/* which of a map's is its own */
 	int host_cpu;	/* where the worker is pinned */
 	bool is_online; /* atomic; changed under machine->cpus_lock */
 	bool may_spin;	/* workers do not outnumber the host's CPUs */

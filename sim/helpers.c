@@ -44,9 +44,9 @@ static long helper_error(int err)
 	return (long)(uint32_t)err;
 }
 
-static void *elem_of(const struct pca_map_ref *ref, uint32_t cpu_ordinal, uint32_t index)
+static void *elem_of(const struct pca_map_ref *ref, uint32_t slab, uint32_t index)
 {
-	return ref->base + cpu_ordinal * ref->stride + (uintptr_t)index * ref->elem_size;
+	return ref->base + slab * ref->stride + (uintptr_t)index * ref->elem_size;
 }
 
 void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
@@ -58,7 +58,7 @@ void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint3
 	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
 
 	memcpy(&index, key, sizeof(index));
-	return cpu && index < ref->max_entries ? elem_of(ref, cpu->ordinal, index) : NULL;
+	return cpu && index < ref->max_entries ? elem_of(ref, cpu->slab, index) : NULL;
 }
 
 /*
@@ -96,7 +96,7 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
 		return helper_error(-EINVAL); /* last here, unlike in the command */
-	store_value(elem_of(ref, pca_this_cpu.ordinal, index), value, ref->map->value_size);
+	store_value(elem_of(ref, pca_this_cpu.slab, index), value, ref->map->value_size);
 	return 0;
 }
 
@@ -120,7 +120,7 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 
 		nr_calls++;
 		/* The low half only: programs may declare the callback as int. */
-		if ((int)fn(ref, &key, elem_of(ref, pca_this_cpu.ordinal, index), ctx))
+		if ((int)fn(ref, &key, elem_of(ref, pca_this_cpu.slab, index), ctx))
 			break;
 	}
 	return nr_calls;

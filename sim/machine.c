@@ -138,7 +138,7 @@ static int build_cpus(struct pca_machine *machine, hwloc_const_bitmap_t possible
 	cpu++;
 	hwloc_bitmap_foreach_end();
 	find_numa_nodes(machine);
-	return 0;
+	return numa_place_slabs(machine);
 }
 
 static int add_cpus(struct pca_machine *machine, const struct pca_machine_opts *opts)
@@ -204,6 +204,7 @@ static void machine_free(struct pca_machine *machine)
 {
 	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
 		id_table_destroy(&machine->ids[kind]);
+	numa_forget_places(&machine->slabs);
 	hwloc_bitmap_free(machine->numa_nodes);
 	free(machine->ordinals);
 	free(machine->cpus);

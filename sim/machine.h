@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 #include "ids.h"
+#include "numa.h"
 #include "release.h"
 #include "topology.h"
 
@@ -30,6 +31,7 @@ struct pca_machine {
 	uint16_t *ordinals;  /* by CPU id, NO_CPU where not possible */
 	uint32_t nr_cpu_ids; /* length of ordinals */
 	hwloc_bitmap_t numa_nodes;
+	struct slab_places slabs;
 	pthread_mutex_t cpus_lock;
 
 	uint64_t memory_limit_bytes;

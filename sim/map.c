@@ -22,13 +22,13 @@
 #define ARRAY_FLAGS \
 	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
-const struct map_ops *map_ops_of_type(uint32_t map_type)
+const struct map_ops *map_ops_of_type(const struct pca_machine *machine, uint32_t map_type)
 {
 	switch (map_type) {
 	case BPF_MAP_TYPE_ARRAY:
 		return &array_ops;
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		return &percpu_array_ops;
+		return machine->slabs.nr_spans > 1 ? &percpu_array_on_nodes_ops : &percpu_array_ops;
 	default:
 		return NULL;
 	}
@@ -71,7 +71,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 {
 	struct pca_machine *machine = task->machine;
 	uint32_t elem_size = (uint32_t)round_up_u64(attr->value_size, 8);
-	uint32_t nr_slabs = ops->is_percpu ? machine->nr_cpus : 1;
+	uint32_t nr_slabs = ops->is_percpu ? machine->slabs.nr_slabs : 1;
 	struct pca_map *map = calloc(1, sizeof(*map));
 	int err;
 
@@ -84,7 +84,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->stored_bytes =
 		release_has(machine->release, FEATURE_CPU_FLAGS) ? attr->value_size : elem_size;
-	map->user_bytes = ops->is_percpu ? elem_size * nr_slabs : attr->value_size;
+	map->user_bytes = ops->is_percpu ? elem_size * machine->nr_cpus : attr->value_size;
 	map->ref.max_entries = attr->max_entries;
 	map->ref.elem_size = elem_size;
 	map->ref.map = map;
@@ -102,6 +102,8 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	err = slabs_alloc(&map->slabs, nr_slabs, (uint64_t)elem_size * attr->max_entries);
 	if (err)
 		goto uncharge;
+	if (ops->is_percpu)
+		numa_bind(machine, &map->slabs);
 	map->ref.base = map->slabs.base;
 	map->ref.stride = ops->is_percpu ? map->slabs.stride : 0;
 	*out = map;
@@ -187,7 +189,7 @@ void *pca_map_peek(struct pca_map_ref *ref, uint32_t cpu_id, uint32_t key)
 
 	if (!cpu || key >= ref->max_entries)
 		return NULL;
-	return ref->base + cpu->ordinal * ref->stride + (uintptr_t)key * ref->elem_size;
+	return ref->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
 }
 
 uint32_t pca_map_value_size(const struct pca_map_ref *ref)

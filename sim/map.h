@@ -31,9 +31,8 @@ struct map_ops {
 	void (*write_elem)(const struct pca_map *map, uint32_t index, const void *src);
 
 	/* The same for one CPU's copy, value_size bytes; NULL when there is but one. */
-	void (*read_copy)(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
-			  void *dst);
-	void (*write_copy)(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
+	void (*read_copy)(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst);
+	void (*write_copy)(const struct pca_map *map, uint32_t slab, uint32_t index,
 			   const void *src);
 };
 
@@ -55,10 +54,10 @@ struct pca_map {
 	char name[OBJ_NAME_BYTES];
 };
 
-extern const struct map_ops percpu_array_ops, array_ops;
+extern const struct map_ops percpu_array_ops, percpu_array_on_nodes_ops, array_ops;
 
-/* The operations of a map type, or NULL when it is not simulated. */
-const struct map_ops *map_ops_of_type(uint32_t map_type);
+/* The operations of a map type on this machine, or NULL when it is not simulated. */
+const struct map_ops *map_ops_of_type(const struct pca_machine *machine, uint32_t map_type);
 
 /*
  * The checks that Linux's arrays share (array_map_alloc_check()): -EINVAL, -E2BIG.

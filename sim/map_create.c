@@ -114,7 +114,7 @@ long map_create(const struct call *c)
 
 	if (err)
 		return err;
-	const struct map_ops *ops = map_ops_of_type(create->map_type);
+	const struct map_ops *ops = map_ops_of_type(c->machine, create->map_type);
 
 	if (!ops)
 		return refuse(c, -EINVAL, "Invalid map_type.");

@@ -69,45 +69,73 @@ PCA_ALWAYS_INLINE void read_slab(char *to, size_t elem_bytes, const char *slab, 
 		read_words(to, slab, elem_size / 8);
 }
 
+/* A gathering of elements into the caller's buffer. */
+struct gather {
+	size_t elem_bytes; /* from one element to the next in the buffer */
+	size_t stride;
+	uint32_t elem_size;
+	uint32_t nr; /* elements */
+};
+
 /*
+ * The copies of CPUs whose slabs succeed each other, to .. end in the buffer.
+ *
  * The keys' loop is inside the CPUs', so that each slab is read along its
  * lines; a block of CPUs at a time, so that the buffer is written line by line
  * (one CPU at a time, 512 CPUs' batches were 8 times slower: the lines of
  * successive keys evict each other). Padding bytes are part of the copy: a
  * 6.18 lookup returns whatever an update stored there.
  */
-RACES_WITH_PROGRAMS
-static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+PCA_ALWAYS_INLINE void read_slabs(const struct gather *g, const char *slab, char *to, char *end)
 {
-	const uint32_t elem_size = map->ref.elem_size;
-	const size_t elem_bytes = map->user_bytes, stride = map->ref.stride;
-	const char *slab = map->ref.base + (size_t)first * elem_size;
-	char *to = dst, *end = to + elem_bytes;
-
-	if (elem_size != 8) {
-		for (; to < end; to += elem_size, slab += stride)
-			read_slab(to, elem_bytes, slab, elem_size, nr);
+	if (g->elem_size != 8) {
+		for (; to < end; to += g->elem_size, slab += g->stride)
+			read_slab(to, g->elem_bytes, slab, g->elem_size, g->nr);
 		return;
 	}
-	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * stride)
-		read_block(to, elem_bytes, slab, stride, nr);
-	if (nr == 1) {
-		for (; to < end; to += 8, slab += stride)
+	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * g->stride)
+		read_block(to, g->elem_bytes, slab, g->stride, g->nr);
+	if (g->nr == 1) {
+		for (; to < end; to += 8, slab += g->stride)
 			read_words(to, slab, 1);
 		return;
 	}
-	for (; to < end; to += 8, slab += stride)
-		read_slab(to, elem_bytes, slab, 8, nr);
+	for (; to < end; to += 8, slab += g->stride)
+		read_slab(to, g->elem_bytes, slab, 8, g->nr);
+}
+
+RACES_WITH_PROGRAMS
+static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
+
+	read_slabs(&g, map->ref.base + (size_t)first * g.elem_size, dst,
+		   (char *)dst + map->user_bytes);
+}
+
+RACES_WITH_PROGRAMS
+static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
+	const struct slab_places *places = &map->object.machine->slabs;
+	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
+	char *to = dst;
+
+	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
+	     span++) {
+		char *end = to + (size_t)span->nr * g.elem_size;
+
+		read_slabs(&g, slabs + span->first * g.stride, to, end);
+		to = end;
+	}
 }
 
 /* Padding is stored too, or stays zero: the release decides. */
-RACES_WITH_PROGRAMS
-static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
+PCA_ALWAYS_INLINE void write_slabs(const struct pca_map *map, char *elem, const char *from,
+				   const char *end)
 {
 	const uint32_t elem_size = map->ref.elem_size, size = map->stored_bytes;
 	const size_t stride = map->ref.stride;
-	const char *from = src, *end = from + map->user_bytes;
-	char *elem = map->ref.base + (size_t)index * elem_size;
 
 	if (size == 8) {
 		for (; from < end; from += 8, elem += stride)
@@ -118,22 +146,44 @@ static void write_elem(const struct pca_map *map, uint32_t index, const void *sr
 		write_value(elem, from, size);
 }
 
-static char *slab_elem(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index)
+RACES_WITH_PROGRAMS
+static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	return map->ref.base + cpu_ordinal * map->ref.stride + (size_t)index * map->ref.elem_size;
+	write_slabs(map, map->ref.base + (size_t)index * map->ref.elem_size, src,
+		    (const char *)src + map->user_bytes);
 }
 
 RACES_WITH_PROGRAMS
-static void read_copy(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index, void *dst)
+static void write_elem_on_nodes(const struct pca_map *map, uint32_t index, const void *src)
 {
-	read_value(dst, slab_elem(map, cpu_ordinal, index), map->value_size);
+	const struct slab_places *places = &map->object.machine->slabs;
+	char *elem = map->ref.base + (size_t)index * map->ref.elem_size;
+	const char *from = src;
+
+	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
+	     span++) {
+		const char *end = from + (size_t)span->nr * map->ref.elem_size;
+
+		write_slabs(map, elem + span->first * map->ref.stride, from, end);
+		from = end;
+	}
+}
+
+static char *slab_elem(const struct pca_map *map, uint32_t slab, uint32_t index)
+{
+	return map->ref.base + slab * map->ref.stride + (size_t)index * map->ref.elem_size;
 }
 
 RACES_WITH_PROGRAMS
-static void write_copy(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
-		       const void *src)
+static void read_copy(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
 {
-	write_value(slab_elem(map, cpu_ordinal, index), src, map->value_size);
+	read_value(dst, slab_elem(map, slab, index), map->value_size);
+}
+
+RACES_WITH_PROGRAMS
+static void write_copy(const struct pca_map *map, uint32_t slab, uint32_t index, const void *src)
+{
+	write_value(slab_elem(map, slab, index), src, map->value_size);
 }
 
 const struct map_ops percpu_array_ops = {
@@ -142,6 +192,17 @@ const struct map_ops percpu_array_ops = {
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,
+	.read_copy = read_copy,
+	.write_copy = write_copy,
+};
+
+/* On a machine whose CPUs' slabs are not all in the order of their ordinals. */
+const struct map_ops percpu_array_on_nodes_ops = {
+	.alloc_check = alloc_check,
+	.is_percpu = true,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_on_nodes,
+	.write_elem = write_elem_on_nodes,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };

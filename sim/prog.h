@@ -66,7 +66,7 @@ PCA_ALWAYS_INLINE int prog_run(const struct pca_prog *prog, struct cpu *cpu, voi
 	int retval;
 
 	run_context.cpu = cpu;
-	pca_this_cpu.ordinal = cpu->ordinal;
+	pca_this_cpu.slab = cpu->slab;
 	pca_this_cpu.outside_run = 0;
 	rcu_enter();
 	retval = prog->fn(ctx);

@@ -15,12 +15,14 @@ struct pca_map;
 
 /*
  * What the inlined lookup reads; the first bytes of every map. The element of
- * key k on the CPU with ordinal o lies at base + o * stride + k * elem_size.
- * A map that all CPUs share (BPF_MAP_TYPE_ARRAY) has stride 0.
+ * key k in slab s lies at base + s * stride + k * elem_size. Slab s is that of the
+ * CPU with ordinal s, but where CPUs are on several NUMA nodes: then each node's
+ * slabs begin on a page of their own. A map that all CPUs share
+ * (BPF_MAP_TYPE_ARRAY) has stride 0.
  */
 struct pca_map_ref {
-	char *base;		 /* slab of ordinal 0 */
-	__UINTPTR_TYPE__ stride; /* bytes from one CPU's slab to the next one's */
+	char *base;		 /* slab 0 */
+	__UINTPTR_TYPE__ stride; /* bytes from one slab to the next one */
 	__UINT32_TYPE__ max_entries;
 	__UINT32_TYPE__ elem_size; /* round_up(value_size, 8) bytes */
 	struct pca_map *map;	   /* the map that this belongs to */
@@ -28,7 +30,7 @@ struct pca_map_ref {
 
 /* The run that this thread executes now. */
 struct pca_this_cpu {
-	__UINT32_TYPE__ ordinal;     /* of the CPU; meaningless outside a run */
+	__UINT32_TYPE__ slab;	     /* the CPU's in every map; meaningless outside a run */
 	__UINT32_TYPE__ outside_run; /* 0 in a run, all ones outside */
 };
 
@@ -44,7 +46,7 @@ PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
  */
 PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const void *key)
 {
-	char *slab = map->base + pca_this_cpu.ordinal * map->stride;
+	char *slab = map->base + pca_this_cpu.slab * map->stride;
 	const __UINTPTR_TYPE__ elem_size = map->elem_size;
 	__UINT32_TYPE__ index;
 

@@ -139,7 +139,7 @@ static void print_percpu_layout(const struct pca_machine *machine,
 		bool is_online = pca_cpu_is_online(machine, cpu->id);
 
 		printf("    CPU %-5" PRIu32 "%s%s%s %6s  ", cpu->id, glyphs->h, glyphs->h,
-		       glyphs->arrow_right, count_text(offset, i * percpu->stride_bytes));
+		       glyphs->arrow_right, count_text(offset, cpu->slab * percpu->stride_bytes));
 		print_lines(line_bytes, percpu->stride_bytes, percpu->cpu_values[i]);
 		printf(" %15s%s\n", count_text(events, percpu->cpu_values[i]),
 		       is_online ? "" : ", offline");

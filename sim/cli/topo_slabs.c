@@ -35,8 +35,8 @@ static uint64_t slab_bytes(const struct pca_map_ref *map)
 
 static bool continues(const struct cpu *last, const struct cpu *next)
 {
-	return next->id == last->id + 1 && next->numa_node == last->numa_node &&
-	       next->is_online == last->is_online;
+	return next->id == last->id + 1 && next->slab == last->slab + 1 &&
+	       next->numa_node == last->numa_node && next->is_online == last->is_online;
 }
 
 /* The next row from *cpu on; one CPU where all of them fit. */
@@ -156,10 +156,18 @@ static void print_slab(const struct boxes *boxes, const struct cpu *cpu, uint64_
 		printf("%s%s%s%s", colours->dim, PADDING, colours->off, glyphs->v);
 }
 
+/* Is the next CPU's slab the next one, too? */
+static bool has_neighbour(const struct cpu *cpu)
+{
+	const struct pca_machine *machine = cpu->machine;
+
+	return cpu + 1 < machine->cpus + machine->nr_cpus && cpu[1].slab == cpu->slab + 1;
+}
+
 static void print_picture(const struct pca_machine *machine, const struct pca_map_ref *map)
 {
 	const struct boxes boxes = {
-		.nr_slabs = machine->nr_cpus > 1 ? 2 : 1,
+		.nr_slabs = has_neighbour(machine->cpus) ? 2 : 1,
 		.padding_columns = map->stride > slab_bytes(map) ? strlen(PADDING) : 0,
 	};
 
@@ -179,9 +187,41 @@ static const char *plural_s(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* Several nodes: their slabs do not share a page. */
+static void print_groups(const struct pca_machine *machine)
+{
+	const struct slab_places *places = &machine->slabs;
+
+	if (places->nr_groups == 1)
+		return;
+	printf("  nodes     %" PRIu32 " groups of slabs, each on pages of its own,\n"
+	       "            %s\n",
+	       places->nr_groups,
+	       numa_is_bound(machine) ? "taken from its node"
+				      : "not bound: these nodes are not this host's");
+}
+
+static void groups_json(const struct pca_machine *machine, const struct pca_map_ref *map)
+{
+	const struct slab_places *places = &machine->slabs;
+
+	json_bool("bound_to_nodes", numa_is_bound(machine));
+	json_open("groups", '[');
+	for (uint32_t i = 0; i < places->nr_groups; i++) {
+		json_open(NULL, '{');
+		json_count("numa_node", places->groups[i].node);
+		json_count("first_slab", places->groups[i].first);
+		json_count("slabs", places->groups[i].nr);
+		json_count("offset_bytes", places->groups[i].first * map->stride);
+		json_close('}');
+	}
+	json_close(']');
+}
+
 void topo_print_slabs(const struct session *session, struct pca_map_ref *map)
 {
 	const uint32_t nr = session->machine->nr_cpus;
+	const uint64_t reserved = map->stride * session->machine->slabs.nr_slabs;
 	char a[COUNT_TEXT], b[COUNT_TEXT], size[SIZE_TEXT];
 
 	print_title("Slabs of a PERCPU_ARRAY: %s entr%s of %" PRIu32 " byte%s",
@@ -194,10 +234,11 @@ void topo_print_slabs(const struct session *session, struct pca_map_ref *map)
 	       count_text(a, map->stride), count_text(b, map->stride / SLAB_ALIGN), glyphs->times,
 	       SLAB_ALIGN);
 	printf("            do not crowd into one set of the cache\n");
-	printf("  reserved  %s B", count_text(a, map->stride * nr));
-	if (map->stride * nr >= 1024)
-		printf(" (%s)", size_text(size, (double)map->stride * nr));
+	printf("  reserved  %s B", count_text(a, reserved));
+	if (reserved >= 1024)
+		printf(" (%s)", size_text(size, (double)reserved));
 	printf(" for %" PRIu32 " slab%s, taken page by page when touched\n", nr, plural_s(nr));
+	print_groups(session->machine);
 	printf("  charged   %s B, what Linux's fdinfo calls memlock\n",
 	       count_text(a, pca_machine_memory_bytes(session->machine)));
 	print_picture(session->machine, map);
@@ -213,7 +254,8 @@ void topo_slabs_json(const struct session *session, struct pca_map_ref *map)
 	json_count("max_entries", map->max_entries);
 	json_count("slab_bytes", slab_bytes(map));
 	json_count("stride_bytes", map->stride);
-	json_count("reserved_bytes", map->stride * session->machine->nr_cpus);
+	json_count("reserved_bytes", map->stride * session->machine->slabs.nr_slabs);
+	groups_json(session->machine, map);
 	json_count("bytes_memlock", pca_machine_memory_bytes(session->machine));
 	json_open("slabs", '[');
 	for_each_possible_cpu(session->machine, cpu) {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/*
+ * NUMA: which slab is whose, and on which node its pages are. Linux places each
+ * CPU's area on the CPU's node (pcpu_embed_first_chunk()); so do we, by groups.
+ *
+ * A slab's address stays base + slab * stride. The stride is a multiple of
+ * SLAB_ALIGN bytes, so that every slab whose number is a multiple of
+ * PAGE_BYTES / SLAB_ALIGN begins on a page; a group begins with such a slab. What
+ * is left between groups is address space and never touched. The stride's skew is
+ * the same as on one node.
+ */
+#include "numa.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compiler.h"
+#include "machine.h"
+
+/* Where a group may begin. */
+#define GROUP_SLABS (4096 / SLAB_ALIGN)
+
+/* The slabs of one node, from place on. Returns how many. */
+static uint32_t place_node(struct pca_machine *machine, uint32_t node, uint32_t place)
+{
+	uint32_t nr = 0;
+
+	for_each_possible_cpu(machine, cpu) {
+		if (cpu->numa_node == node)
+			cpu->slab = place + nr++;
+	}
+	return nr;
+}
+
+static void place_groups(struct pca_machine *machine, hwloc_const_bitmap_t nodes)
+{
+	struct slab_places *places = &machine->slabs;
+	unsigned int node;
+
+	hwloc_bitmap_foreach_begin(node, nodes) {
+		struct slab_group *group = &places->groups[places->nr_groups++];
+
+		group->node = node;
+		group->first = (uint32_t)round_up_u64(places->nr_slabs, GROUP_SLABS);
+		group->nr = place_node(machine, node, group->first);
+		places->nr_slabs = group->first + group->nr;
+	}
+	hwloc_bitmap_foreach_end();
+}
+
+static void find_spans(struct pca_machine *machine)
+{
+	struct slab_places *places = &machine->slabs;
+	struct slab_span *span = places->spans;
+
+	*span = (struct slab_span){ machine->cpus->slab, 0 };
+	for_each_possible_cpu(machine, cpu) {
+		if (cpu->slab != span->first + span->nr)
+			*++span = (struct slab_span){ cpu->slab, 0 };
+		span->nr++;
+	}
+	places->nr_spans = (uint32_t)(span - places->spans) + 1;
+}
+
+int numa_place_slabs(struct pca_machine *machine)
+{
+	struct slab_places *places = &machine->slabs;
+	hwloc_bitmap_t nodes = hwloc_bitmap_alloc();
+	int err = nodes ? 0 : -ENOMEM;
+
+	for_each_possible_cpu(machine, cpu) {
+		if (!err && hwloc_bitmap_set(nodes, cpu->numa_node))
+			err = -ENOMEM;
+	}
+	if (!err) {
+		places->groups =
+			calloc((size_t)hwloc_bitmap_weight(nodes), sizeof(*places->groups));
+		places->spans = calloc(machine->nr_cpus, sizeof(*places->spans));
+		err = places->groups && places->spans ? 0 : -ENOMEM;
+	}
+	if (!err) {
+		place_groups(machine, nodes);
+		find_spans(machine);
+	}
+	hwloc_bitmap_free(nodes);
+	return err;
+}
+
+void numa_forget_places(struct slab_places *places)
+{
+	free(places->groups);
+	free(places->spans);
+}
+
+bool numa_is_bound(const struct pca_machine *machine)
+{
+	return machine->topology.is_host && machine->slabs.nr_groups > 1;
+}
+
+/* A host that refuses serves the pages from where it likes: slower, not wrong. */
+void numa_bind(const struct pca_machine *machine, const struct slabs *slabs)
+{
+	hwloc_bitmap_t node;
+
+	if (likely(!numa_is_bound(machine)) || !(node = hwloc_bitmap_alloc()))
+		return;
+	for (uint32_t i = 0; i < machine->slabs.nr_groups; i++) {
+		const struct slab_group *group = &machine->slabs.groups[i];
+
+		hwloc_bitmap_only(node, group->node);
+		hwloc_set_area_membind(machine->topology.hw,
+				       slabs->base + group->first * slabs->stride,
+				       group->nr * slabs->stride, node, HWLOC_MEMBIND_BIND,
+				       HWLOC_MEMBIND_BYNODESET);
+	}
+	hwloc_bitmap_free(node);
+}
