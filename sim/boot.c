@@ -58,7 +58,7 @@ int pca_machine_reset(struct pca_machine *machine)
 
 	if (err)
 		return err;
-	machine_reset(machine);
+	machine_reset_cpus(machine);
 	tasks_reset(machine);
 	objects_detach(machine);
 	rcu_limit_deferred();

@@ -347,7 +347,7 @@ bool machine_is_running(struct pca_machine *machine)
 }
 
 /* No run is there that a CPU going offline would have to wait for. */
-void machine_reset(struct pca_machine *machine)
+void machine_reset_cpus(struct pca_machine *machine)
 {
 	uint32_t nr_online = 0;
 
@@ -358,7 +358,6 @@ void machine_reset(struct pca_machine *machine)
 	}
 	__atomic_store_n(&machine->nr_online, nr_online, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&machine->cpus_lock);
-	__atomic_store_n(&machine->memory_bytes, 0, __ATOMIC_RELAXED);
 }
 
 uint64_t pca_machine_memory_bytes(const struct pca_machine *machine)

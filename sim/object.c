@@ -83,6 +83,7 @@ void objects_detach(struct pca_machine *machine)
 		table->last_id = 0;
 		pthread_mutex_unlock(&table->lock);
 	}
+	__atomic_store_n(&machine->memory_bytes, 0, __ATOMIC_RELAXED);
 }
 
 struct object *object_get_by_id(struct pca_machine *machine, enum object_kind kind, uint32_t id)
