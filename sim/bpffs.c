@@ -16,8 +16,8 @@ static const struct {
 	enum first_dir parent;
 	uint32_t mode;
 } first_dirs[NR_FIRST_DIRS] = {
-	[DIR_ROOT] = { "", DIR_ROOT, 0755 },	 [DIR_SYS] = { "sys", DIR_ROOT, 0755 },
-	[DIR_SYS_FS] = { "fs", DIR_SYS, 0755 },	 [DIR_BPFFS] = { "bpf", DIR_SYS_FS, 01777 },
+	[DIR_ROOT] = { "", DIR_ROOT, 0755 },	[DIR_SYS] = { "sys", DIR_ROOT, 0755 },
+	[DIR_SYS_FS] = { "fs", DIR_SYS, 0755 }, [DIR_BPFFS] = { "bpf", DIR_SYS_FS, 01777 },
 	[DIR_TMP] = { "tmp", DIR_ROOT, 01777 },
 };
 
