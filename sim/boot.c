@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Creating and destroying whole machines: CPUs and memory (machine.c), files
+ * Creating, resetting and destroying whole machines: CPUs and memory (machine.c), files
  * (bpffs.c), tasks (task.c).
  */
 #include "bpffs.h"
+#include "message.h"
 #include "task.h"
 
 int pca_machine_create(struct pca_machine **out, const struct pca_machine_opts *user_opts)
@@ -37,4 +38,29 @@ void pca_machine_destroy(struct pca_machine *machine)
 	tasks_destroy(machine);
 	bpffs_unmount(machine->bpffs);
 	machine_put(machine);
+}
+
+/*
+ * Nothing is waited for but memory, when too much of it waits: objects go by
+ * themselves after a grace period, and what they were counted for is forgotten.
+ */
+int pca_machine_reset(struct pca_machine *machine)
+{
+	if (in_run())
+		return -EDEADLK;
+	if (machine_is_running(machine)) {
+		message_error("pca_machine_reset: a run on this machine is not done; "
+			      "pca_run_wait() for what pca_run_submit() gave away");
+		return -EBUSY;
+	}
+
+	int err = bpffs_reset(machine->bpffs);
+
+	if (err)
+		return err;
+	machine_reset_cpus(machine);
+	tasks_reset(machine);
+	objects_detach(machine);
+	rcu_limit_deferred();
+	return 0;
 }

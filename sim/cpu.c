@@ -86,6 +86,19 @@ static void wake_worker(struct cpu *cpu)
 		futex_wake_one(&cpu->is_asleep);
 }
 
+static void do_next_job(struct cpu *cpu)
+{
+	/* Before it leaves the queue and until just before it is done: see cpu_is_idle(). */
+	__atomic_store_n(&cpu->is_busy, true, __ATOMIC_RELEASE);
+
+	struct cds_wfcq_node *node = job_queue_pop(&cpu->queue);
+	struct cpu_job *job = container_of(node, struct cpu_job, node);
+
+	job->fn(job, cpu);
+	__atomic_store_n(&cpu->is_busy, false, __ATOMIC_RELEASE);
+	cpu_job_mark_done(job);
+}
+
 static void *worker_main(void *arg)
 {
 	struct cpu *cpu = arg;
@@ -95,13 +108,8 @@ static void *worker_main(void *arg)
 	pthread_setname_np(pthread_self(), name);
 
 	for (;;) {
-		struct cds_wfcq_node *node = job_queue_pop(&cpu->queue);
-
-		if (node) {
-			struct cpu_job *job = container_of(node, struct cpu_job, node);
-
-			job->fn(job, cpu);
-			cpu_job_mark_done(job);
+		if (!job_queue_is_empty(&cpu->queue)) {
+			do_next_job(cpu);
 		} else if (__atomic_load_n(&cpu->must_stop, __ATOMIC_ACQUIRE)) {
 			return NULL;
 		} else {
@@ -194,6 +202,13 @@ void cpu_drain(struct cpu *cpu)
 	rcu_wait_for_readers();
 	if (__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE) && !push(cpu, &last))
 		cpu_job_wait(&last);
+}
+
+bool cpu_is_idle(struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->next_ticket, __ATOMIC_RELAXED) ==
+		       __atomic_load_n(&cpu->serving, __ATOMIC_ACQUIRE) &&
+	       job_queue_is_empty(&cpu->queue) && !__atomic_load_n(&cpu->is_busy, __ATOMIC_ACQUIRE);
 }
 
 void cpu_claim_contended(struct cpu *cpu, uint32_t ticket)

@@ -25,7 +25,8 @@ struct cpu {
 	uint32_t slab;	/* which of a map's is its own */
 	int host_cpu;	/* where the worker is pinned */
 	bool is_online; /* atomic; changed under machine->cpus_lock */
-	bool may_spin;	/* workers do not outnumber the host's CPUs */
+	bool boots_online;
+	bool may_spin; /* workers do not outnumber the host's CPUs */
 
 	/* Inline: tickets taken and served. Releasing pairs with acquiring. */
 	uint32_t next_ticket __attribute__((aligned(128)));
@@ -36,6 +37,7 @@ struct cpu {
 	uint32_t is_asleep;
 	bool has_worker; /* atomic; set once, under start_lock */
 	bool must_stop;	 /* atomic */
+	bool is_busy;	 /* atomic; the worker is at a job, which is not marked done */
 	pthread_mutex_t start_lock;
 	pthread_t worker;
 };
@@ -68,6 +70,12 @@ int cpu_submit(struct cpu *cpu, struct cpu_job *job);
 void cpu_job_wait(struct cpu_job *job);
 bool cpu_job_is_done(const struct cpu_job *job);
 void cpu_job_mark_done(struct cpu_job *job);
+
+/*
+ * No run is accepted and not yet done. Certain of runs whose end the caller has seen;
+ * another thread's may come at any time.
+ */
+bool cpu_is_idle(struct cpu *cpu);
 
 void cpu_claim_contended(struct cpu *cpu, uint32_t ticket);
 

@@ -130,7 +130,7 @@ static int build_cpus(struct pca_machine *machine, hwloc_const_bitmap_t possible
 		cpu->machine = machine;
 	cpu->id = id;
 	cpu->ordinal = machine->nr_cpus++;
-	cpu->is_online = hwloc_bitmap_isset(online, id);
+	cpu->is_online = cpu->boots_online = hwloc_bitmap_isset(online, id);
 	cpu->may_spin = machine->nr_online <= (uint32_t)nr_allowed;
 	cpu->host_cpu = place_on_host(machine, cpu, &allowed, nr_allowed);
 	machine->ordinals[id] = (uint16_t)cpu->ordinal;
@@ -336,6 +336,29 @@ int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu_id, bool online
 unlock:
 	pthread_mutex_unlock(&machine->cpus_lock);
 	return err;
+}
+
+bool machine_is_running(struct pca_machine *machine)
+{
+	for_each_possible_cpu(machine, cpu) {
+		if (!cpu_is_idle(cpu))
+			return true;
+	}
+	return false;
+}
+
+/* No run is there that a CPU going offline would have to wait for. */
+void machine_reset_cpus(struct pca_machine *machine)
+{
+	uint32_t nr_online = 0;
+
+	pthread_mutex_lock(&machine->cpus_lock);
+	for_each_possible_cpu(machine, cpu) {
+		__atomic_store_n(&cpu->is_online, cpu->boots_online, __ATOMIC_RELAXED);
+		nr_online += cpu->boots_online;
+	}
+	__atomic_store_n(&machine->nr_online, nr_online, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&machine->cpus_lock);
 }
 
 uint64_t pca_machine_memory_bytes(const struct pca_machine *machine)

@@ -65,6 +65,12 @@ static inline struct cpu *machine_cpu(const struct pca_machine *machine, uint32_
 	return &machine->cpus[machine->ordinals[id]];
 }
 
+/* Does a run wait or take place on one of the CPUs? */
+bool machine_is_running(struct pca_machine *machine);
+
+/* The CPUs online are those of a new machine. */
+void machine_reset_cpus(struct pca_machine *machine);
+
 /* The online CPU with the smallest id. There always is one. */
 struct cpu *machine_first_online_cpu(const struct pca_machine *machine);
 

@@ -104,6 +104,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 		goto uncharge;
 	if (ops->is_percpu)
 		numa_bind(machine, &map->slabs);
+	map->object.deferred.bytes = map->slabs.mapped_bytes;
 	map->ref.base = map->slabs.base;
 	map->ref.stride = ops->is_percpu ? map->slabs.stride : 0;
 	*out = map;
@@ -127,7 +128,8 @@ static void map_free(struct object *object)
 /* With the last reference, so that the next map may take its place at once. */
 static void map_release(struct object *object)
 {
-	machine_uncharge(object->machine, map_of_object(object)->charged_bytes);
+	if (!object_is_detached(object))
+		machine_uncharge(object->machine, map_of_object(object)->charged_bytes);
 }
 
 void map_free_unpublished(struct pca_map *map, struct pca_machine *machine)

@@ -63,11 +63,27 @@ void object_put(struct object *object)
 	struct id_table *table = &object->machine->ids[object->ops->kind];
 
 	pthread_mutex_lock(&table->lock);
-	id_table_erase(table, object->id);
+	if (!object_is_detached(object))
+		id_table_erase(table, object->id);
 	pthread_mutex_unlock(&table->lock);
 	if (object->ops->release)
 		object->ops->release(object);
 	rcu_defer(&object->deferred, free_object);
+}
+
+void objects_detach(struct pca_machine *machine)
+{
+	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++) {
+		struct id_table *table = &machine->ids[kind];
+
+		pthread_mutex_lock(&table->lock);
+		for (size_t i = 0; i < table->nr; i++)
+			table->entries[i].object->id = 0;
+		table->nr = 0;
+		table->last_id = 0;
+		pthread_mutex_unlock(&table->lock);
+	}
+	__atomic_store_n(&machine->memory_bytes, 0, __ATOMIC_RELAXED);
 }
 
 struct object *object_get_by_id(struct pca_machine *machine, enum object_kind kind, uint32_t id)

@@ -28,7 +28,7 @@ struct object {
 	const struct object_ops *ops;
 	struct pca_machine *machine; /* holds a reference to it */
 	uint32_t refcount;	     /* atomic */
-	uint32_t id;
+	uint32_t id;		     /* 0 when detached; then and erased under the table's lock */
 	struct rcu_deferred deferred;
 };
 
@@ -40,6 +40,17 @@ int object_publish(struct object *object, const struct object_ops *ops,
 		   struct pca_machine *machine);
 
 void object_get(struct object *object);
+/*
+ * Take all objects of the machine out of its tables of ids, which start from 1 again.
+ * What somebody still holds lives on, detached: without an id, and not charged.
+ */
+void objects_detach(struct pca_machine *machine);
+
+static inline bool object_is_detached(const struct object *object)
+{
+	return !object->id;
+}
+
 /* A reference to an object that may just be losing its last one; in a read section. */
 bool object_tryget(struct object *object);
 void object_put(struct object *object);

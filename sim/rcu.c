@@ -41,12 +41,24 @@ void rcu_register_this_thread(void)
 	pthread_setspecific(exit_key, &exit_key);
 }
 
+/* A deferred call may keep this many bytes of memory, beside deferred->bytes. */
+#define DEFERRED_BYTES 256
+#define MOST_WAITING_BYTES (64UL << 20)
+
+static uint64_t waiting_bytes; /* atomic: of all deferred calls that have not run */
+
+static uint64_t bytes_of(const struct rcu_deferred *deferred)
+{
+	return DEFERRED_BYTES + (deferred->bytes + 4095) / 4096 * 4096;
+}
+
 static void run_deferred(struct rcu_head *head)
 {
 	struct rcu_deferred *deferred = container_of(head, struct rcu_deferred, head);
 
 	__tsan_acquire(&rcu_grace_period_token);
 	__tsan_acquire(deferred);
+	__atomic_fetch_sub(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
 	deferred->fn(deferred);
 }
 
@@ -55,6 +67,7 @@ void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *de
 	if (unlikely(!rcu_thread_is_registered))
 		rcu_register_this_thread(); /* call_rcu() asks it of its callers */
 	deferred->fn = fn;
+	__atomic_fetch_add(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
 	__tsan_release(deferred);
 	urcu_memb_call_rcu(&deferred->head, run_deferred);
 }
@@ -63,4 +76,10 @@ void rcu_wait_for_readers(void)
 {
 	urcu_memb_synchronize_rcu();
 	__tsan_acquire(&rcu_grace_period_token);
+}
+
+void rcu_limit_deferred(void)
+{
+	if (unlikely(__atomic_load_n(&waiting_bytes, __ATOMIC_RELAXED) > MOST_WAITING_BYTES))
+		urcu_memb_barrier();
 }

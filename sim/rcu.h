@@ -67,6 +67,7 @@ static inline void rcu_exit(void)
 struct rcu_deferred {
 	struct rcu_head head;
 	void (*fn)(struct rcu_deferred *deferred);
+	uint64_t bytes; /* of memory that fn gives back, when it is much */
 };
 
 /* Call fn(deferred) after all read sections that are running now have ended. */
@@ -74,6 +75,13 @@ void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *de
 
 /* Wait for them. Not inside a read section. */
 void rcu_wait_for_readers(void);
+
+/*
+ * For loops that defer faster than read sections end: when much memory is waiting,
+ * wait until it was given back. Else, nearly always, this costs a load. Not inside
+ * a read section.
+ */
+void rcu_limit_deferred(void);
 
 /*
  * A queue of jobs: any thread pushes, one thread pops. A push happens before

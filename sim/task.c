@@ -138,13 +138,19 @@ free_task:
 	return err;
 }
 
+/* Nobody else is inside a call on the task. */
 static void close_all(struct pca_task *task)
 {
-	for (uint32_t slot = 0; slot < task->fds->size; slot++) {
-		if (task->fds->files[slot])
-			file_put(task->fds->files[slot]);
+	for (uint32_t slot = 0; task->nr_open; slot++) {
+		struct file *file = task->fds->files[slot];
+
+		if (!file)
+			continue;
+		rcu_assign(task->fds->files[slot], NULL);
+		task->nr_open--;
+		file_put(file);
 	}
-	rcu_defer(&task->fds->deferred, fd_table_free);
+	task->lowest_free = 0;
 }
 
 void pca_task_destroy(struct pca_task *task)
@@ -153,6 +159,7 @@ void pca_task_destroy(struct pca_task *task)
 		return;
 	unlink_task(task);
 	close_all(task);
+	rcu_defer(&task->fds->deferred, fd_table_free);
 	inode_put(task->cwd);
 	pthread_mutex_destroy(&task->fds_lock);
 	free(task);
@@ -168,6 +175,16 @@ void tasks_destroy(struct pca_machine *machine)
 					"destroyed; pca_close() what pca_bpf() opened",
 					task->comm, task->nr_open, task->nr_open == 1 ? "" : "s");
 		pca_task_destroy(task);
+	}
+}
+
+void tasks_reset(struct pca_machine *machine)
+{
+	uint32_t cpu_ordinal = machine_first_online_cpu(machine)->ordinal;
+
+	for (struct pca_task *task = machine->tasks; task; task = task->next) {
+		close_all(task);
+		task->cpu_ordinal = cpu_ordinal;
 	}
 }
 

@@ -59,6 +59,9 @@ struct pca_task {
 /* Free the tasks of a machine and tell of fds they had open. */
 void tasks_destroy(struct pca_machine *machine);
 
+/* Close the fds of all tasks of a machine; each is on the first CPU online again. */
+void tasks_reset(struct pca_machine *machine);
+
 static inline bool task_capable(const struct pca_task *task, uint64_t cap)
 {
 	return capable(&task->cred, cap);

@@ -12,6 +12,8 @@
  *	helpers.h	what a program may call
  *	bpffs.h		the tree in which objects are pinned
  *	message.h	where warnings and errors are told
+ *	snapshot.h	what a map held, and what has changed since
+ *	expect.h	expectations of unit tests; check.h: for the Check library
  *
  * Beside it stand two headers in other people's shapes: pcasim/libbpf/bpf/bpf.h
  * (libbpf's low-level functions) and pcasim/prog/bpf/bpf_helpers.h (what BPF C
@@ -23,12 +25,14 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/expect.h>
 #include <pcasim/helpers.h>
 #include <pcasim/machine.h>
 #include <pcasim/map.h>
 #include <pcasim/map_ref.h>
 #include <pcasim/message.h>
 #include <pcasim/prog.h>
+#include <pcasim/snapshot.h>
 #include <pcasim/task.h>
 
 #endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Assertions for tests with the Check library (https://libcheck.github.io/check/), over
+ * expect.h, which has the texts of those that fail and serves other frameworks. Not part
+ * of pcasim.h. Arguments are evaluated once.
+ */
+#ifndef PCASIM_CHECK_H
+#define PCASIM_CHECK_H
+
+#include <check.h>
+
+#include <pcasim/expect.h>
+
+/* What a function of expect.h says, as an assertion. */
+#define pca_ck_expect(expectation)                      \
+	do {                                            \
+		const char *pca_ck_why = (expectation); \
+                                                        \
+		if (pca_ck_why)                         \
+			ck_abort_msg("%s", pca_ck_why); \
+		else                                    \
+			mark_point();                   \
+	} while (0)
+
+/* No value of the map has changed since the snapshot before. */
+#define pca_ck_map_unchanged(before, map) pca_ck_expect(pca_expect_unchanged(before, map))
+
+/*
+ * These elements have changed, and no others: one { cpu, key, from, to } for each.
+ *	pca_ck_map_changed(before, map, { 3, 17, 4, 5 }, { 7, 17, 0, 1 });
+ */
+#define pca_ck_map_changed(before, map, ...)                                                     \
+	do {                                                                                     \
+		const struct pca_expected_change pca_ck_changes[] = { __VA_ARGS__ };             \
+                                                                                                 \
+		pca_ck_expect(                                                                   \
+			pca_expect_changes(before, map, pca_ck_changes,                          \
+					   sizeof(pca_ck_changes) / sizeof(pca_ck_changes[0]))); \
+	} while (0)
+
+/*
+ * The value of key on CPU cpu, a value of this type, is the expected one: anything that
+ * may initialize it.
+ *	pca_ck_value_eq(map, 3, 17, uint64_t, 5);
+ *	pca_ck_value_eq(map, 3, 17, struct traffic, { .packets = 1, .bytes = 1500 });
+ */
+#define pca_ck_value_eq(map, cpu, key, type, ...)                                              \
+	do {                                                                                   \
+		const type pca_ck_value = __VA_ARGS__;                                         \
+                                                                                               \
+		pca_ck_expect(                                                                 \
+			pca_expect_value(map, cpu, key, &pca_ck_value, sizeof(pca_ck_value))); \
+	} while (0)
+
+/* The values of key on all possible CPUs, of this integer type, sum up to expected. */
+#define pca_ck_sum_eq(map, key, type, expected) \
+	pca_ck_expect(pca_expect_sum(map, key, pca_ck_number_at(0, type), (uint64_t)(expected)))
+
+/* The same of a member of a structure. */
+#define pca_ck_member_sum_eq(map, key, type, member, expected)                             \
+	pca_ck_expect(pca_expect_sum(                                                      \
+		map, key,                                                                  \
+		pca_ck_number_at(offsetof(type, member), __typeof__(((type *)0)->member)), \
+		(uint64_t)(expected)))
+
+/* The call returned no error: 0, an fd, a length. Gives what it returned. */
+#define pca_ck_bpf_ok(call)                                      \
+	__extension__({                                          \
+		const long pca_ck_got = (call);                  \
+                                                                 \
+		pca_ck_expect(pca_expect_ok(#call, pca_ck_got)); \
+		(int)pca_ck_got;                                 \
+	})
+
+/* The call returned this error, given as ENOENT. */
+#define pca_ck_bpf_err(call, err) pca_ck_expect(pca_expect_err(#call, (call), err))
+
+static inline struct pca_number pca_ck_make_number(size_t offset, size_t bytes, bool is_signed)
+{
+	struct pca_number number;
+
+	number.offset = (uint32_t)offset;
+	number.bytes = (uint32_t)bytes;
+	number.is_signed = is_signed;
+	return number;
+}
+
+#define pca_ck_number_at(offset, type) pca_ck_make_number(offset, sizeof(type), (type)-1 < (type)1)
+
+#endif
