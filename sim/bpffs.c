@@ -6,8 +6,8 @@
 #include "bpffs.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "alloc.h"
 #include "namei.h"
 
 static struct inode *make_dir(struct bpffs *fs, struct inode *parent, const char *name,
@@ -35,7 +35,7 @@ static void drop_tree(struct inode *dir)
 
 int bpffs_mount(struct bpffs **out)
 {
-	struct bpffs *fs = calloc(1, sizeof(*fs));
+	struct bpffs *fs = alloc_zeroed(sizeof(*fs));
 	struct inode *sys, *sys_fs, *bpf = NULL, *tmp = NULL;
 
 	if (!fs)

@@ -8,11 +8,11 @@
 
 #include <linux/bpf.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pcasim/bpf.h>
 
+#include "alloc.h"
 #include "map.h"
 #include "message.h"
 #include "task.h"
@@ -367,7 +367,7 @@ int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_o
 	if (err)
 		return err;
 
-	prog = calloc(1, sizeof(*prog) + opts.nr_uses * sizeof(prog->maps[0]));
+	prog = alloc_zeroed(sizeof(*prog) + opts.nr_uses * sizeof(prog->maps[0]));
 	if (!prog)
 		return -ENOMEM;
 	prog->type = opts.type;
