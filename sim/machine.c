@@ -342,13 +342,18 @@ uint64_t pca_machine_memory_bytes(const struct pca_machine *machine)
 	return __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
 }
 
+void pca_machine_set_memory_limit(struct pca_machine *machine, uint64_t bytes)
+{
+	__atomic_store_n(&machine->memory_limit_bytes, bytes, __ATOMIC_RELAXED);
+}
+
 int machine_charge(struct pca_machine *machine, uint64_t bytes)
 {
 	uint64_t old = __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
+	uint64_t limit = __atomic_load_n(&machine->memory_limit_bytes, __ATOMIC_RELAXED);
 
 	do {
-		if (bytes > machine->memory_limit_bytes ||
-		    old > machine->memory_limit_bytes - bytes)
+		if (bytes > limit || old > limit - bytes)
 			return -ENOMEM;
 	} while (!__atomic_compare_exchange_n(&machine->memory_bytes, &old, old + bytes, true,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
