@@ -124,6 +124,19 @@ static char *slab_elem(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t
 }
 
 RACES_WITH_PROGRAMS
+static void read_part(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index, void *dst)
+{
+	read_words(dst, slab_elem(map, cpu_ordinal, index), map->ref.elem_size / 8);
+}
+
+RACES_WITH_PROGRAMS
+static void write_part(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index,
+		       const void *src)
+{
+	write_value(slab_elem(map, cpu_ordinal, index), src, map->stored_bytes);
+}
+
+RACES_WITH_PROGRAMS
 static void read_copy(const struct pca_map *map, uint32_t cpu_ordinal, uint32_t index, void *dst)
 {
 	read_value(dst, slab_elem(map, cpu_ordinal, index), map->value_size);
@@ -142,6 +155,8 @@ const struct map_ops percpu_array_ops = {
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,
+	.read_part = read_part,
+	.write_part = write_part,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };

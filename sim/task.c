@@ -127,6 +127,7 @@ int pca_task_create(struct pca_task **out, struct pca_machine *machine,
 	if (err)
 		goto free_fds;
 	pthread_mutex_init(&task->fds_lock, NULL);
+	faults_init(&task->faults);
 	link_task(task);
 	*out = task;
 	return 0;
@@ -155,6 +156,7 @@ void pca_task_destroy(struct pca_task *task)
 	close_all(task);
 	inode_put(task->cwd);
 	pthread_mutex_destroy(&task->fds_lock);
+	faults_destroy(&task->faults);
 	free(task);
 }
 
