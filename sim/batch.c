@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "steps.h"
 #include "uaccess.h"
 
 /* Elements copied between two looks at their keys: their slabs' lines stay in L1. */
@@ -100,6 +101,36 @@ static int lookup_one_by_one(const struct call *c, const struct pca_map *map,
 	return err;
 }
 
+static int lookup_elems_in_steps(const struct call *c, const struct pca_map *map,
+				 const struct copies *copies, uint32_t first, uint32_t nr)
+{
+	const struct batch_attr *batch = &c->attr->batch;
+	int err = 0;
+
+	for (uint32_t i = 0; i < nr && !err; i++) {
+		struct stepping elem = { map, copies, first + i, i };
+
+		err = step(c, i, 0);
+		if (!err)
+			err = put_user_u32(c->task, first + i,
+					   batch->keys + (uint64_t)i * sizeof(uint32_t));
+		if (!err)
+			err = lookup_in_steps(
+				c, &elem, batch->values + (uint64_t)i * copies_bytes(copies, map));
+	}
+	return err ? err : step(c, nr, 0);
+}
+
+static int lookup_elems(const struct call *c, const struct pca_map *map,
+			const struct copies *copies, uint32_t first, uint32_t nr)
+{
+	if (unlikely(c->middle))
+		return lookup_elems_in_steps(c, map, copies, first, nr);
+	return copies->kind == COPIES_ALL && can_use_strips(c, nr)
+		       ? lookup_strips(c, map, first, nr)
+		       : lookup_one_by_one(c, map, copies, first, nr);
+}
+
 /* Which copies a batch addresses; allowed: the low bits it takes. */
 static int batch_copies(const struct call *c, const struct pca_map *map, uint32_t allowed,
 			struct copies *copies)
@@ -151,14 +182,24 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 		nr = wanted;
 	err = check_known_bytes(c, map, &copies, "writes", nr);
 	if (!err)
-		err = copies.kind == COPIES_ALL && can_use_strips(c, nr)
-			      ? lookup_strips(c, map, first, nr)
-			      : lookup_one_by_one(c, map, &copies, first, nr);
+		err = lookup_elems(c, map, &copies, first, nr);
 	if (err)
 		return err;
 	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
 		return -EFAULT;
 	return nr < wanted ? -ENOENT : 0;
+}
+
+/* The key of the i-th element of an UPDATE_BATCH. */
+PCA_ALWAYS_INLINE int update_key(const struct call *c, const struct pca_map *map,
+				 const struct copies *copies, uint32_t i, uint32_t *index)
+{
+	int err = check_known_bytes(c, map, copies, "reads", i + 1);
+
+	if (!err)
+		err = get_user_u32(c->task, index,
+				   c->attr->batch.keys + (uint64_t)i * sizeof(*index));
+	return err;
 }
 
 static int update_batch_elem(const struct call *c, struct pca_map *map, const struct copies *copies,
@@ -168,10 +209,8 @@ static int update_batch_elem(const struct call *c, struct pca_map *map, const st
 	struct user_buffer buf;
 	uint32_t index;
 	const uint32_t bytes = copies_bytes(copies, map);
-	int err = check_known_bytes(c, map, copies, "reads", i + 1);
+	int err = update_key(c, map, copies, i, &index);
 
-	if (!err)
-		err = get_user_u32(c->task, &index, batch->keys + (uint64_t)i * sizeof(index));
 	if (!err)
 		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * bytes, bytes);
 	if (err)
@@ -181,6 +220,41 @@ static int update_batch_elem(const struct call *c, struct pca_map *map, const st
 	else
 		err = -E2BIG;
 	user_buffer_free(&buf);
+	return err;
+}
+
+static int update_elem_in_steps(const struct call *c, const struct pca_map *map,
+				const struct copies *copies, uint32_t i)
+{
+	const uint32_t bytes = copies_bytes(copies, map);
+	struct stepping elem = { map, copies, 0, i };
+	struct user_buffer buf;
+	int err = step(c, i, 0);
+
+	if (!err)
+		err = update_key(c, map, copies, i, &elem.index);
+	if (!err)
+		err = bounce_in(&buf, c->task, c->attr->batch.values + (uint64_t)i * bytes, bytes);
+	if (err)
+		return err;
+	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes) : -E2BIG;
+	user_buffer_free(&buf);
+	return err;
+}
+
+/* Up to the first that fails; *done are done. */
+static int update_elems(const struct call *c, struct pca_map *map, const struct copies *copies,
+			uint32_t wanted, uint32_t *done)
+{
+	int err = 0;
+
+	if (unlikely(c->middle)) {
+		while (*done < wanted && !(err = update_elem_in_steps(c, map, copies, *done)))
+			++*done;
+		return err ? err : step(c, wanted, 0);
+	}
+	while (*done < wanted && !(err = update_batch_elem(c, map, copies, *done)))
+		++*done;
 	return err;
 }
 
@@ -197,9 +271,18 @@ static int update_batch(const struct call *c, struct pca_map *map)
 		return 0;
 	if (put_count(c, 0))
 		return -EFAULT;
-	while (done < wanted && !(err = update_batch_elem(c, map, &copies, done)))
-		done++;
+	err = update_elems(c, map, &copies, wanted, &done);
 	return put_count(c, done) ? -EFAULT : err;
+}
+
+static int lookup_batch_of(const struct call *c, struct pca_map *map)
+{
+	return machine_has(c->machine, FEATURE_BATCHES) ? lookup_batch(c, map) : -PCA_ENOTSUPP;
+}
+
+static int update_batch_of(const struct call *c, struct pca_map *map)
+{
+	return machine_has(c->machine, FEATURE_BATCHES) ? update_batch(c, map) : -PCA_ENOTSUPP;
 }
 
 long map_lookup_batch(const struct call *c)
@@ -207,13 +290,17 @@ long map_lookup_batch(const struct call *c)
 	int err;
 
 	rcu_enter();
-	const struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_READ, &err);
+	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_READ, &err);
 
 	if (map)
-		err = machine_has(c->machine, FEATURE_BATCHES) ? lookup_batch(c, map)
-							       : -PCA_ENOTSUPP;
+		err = lookup_batch_of(c, map);
 	rcu_exit();
 	return err;
+}
+
+long map_lookup_batch_in_steps(const struct call *c)
+{
+	return with_map_held(c, c->attr->batch.map_fd, MODE_READ, lookup_batch_of);
 }
 
 long map_update_batch(const struct call *c)
@@ -224,10 +311,14 @@ long map_update_batch(const struct call *c)
 	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_WRITE, &err);
 
 	if (map)
-		err = machine_has(c->machine, FEATURE_BATCHES) ? update_batch(c, map)
-							       : -PCA_ENOTSUPP;
+		err = update_batch_of(c, map);
 	rcu_exit();
 	return err;
+}
+
+long map_update_batch_in_steps(const struct call *c)
+{
+	return with_map_held(c, c->attr->batch.map_fd, MODE_WRITE, update_batch_of);
 }
 
 /* Arrays cannot do these; only the fd is looked at. */

@@ -6,8 +6,8 @@
 #include "bpffs.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "alloc.h"
 #include "namei.h"
 
 /* Parents first; an inode's number is its place here, from 1. */
@@ -71,7 +71,7 @@ free_entries:
 
 int bpffs_mount(struct bpffs **out)
 {
-	struct bpffs *fs = calloc(1, sizeof(*fs));
+	struct bpffs *fs = alloc_zeroed(sizeof(*fs));
 	int err = 0;
 
 	if (!fs)

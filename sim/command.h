@@ -23,6 +23,7 @@ struct call {
 	uint64_t uattr;		/* where the caller has it, for writing back */
 	struct known_bytes known;
 	const char **reason; /* a command may put why it refuses here; NULL: nobody asks */
+	const struct fault_middle *middle; /* it goes in steps (steps.h); nearly always NULL */
 };
 
 /* Refuse with err and, for those who ask, a reason in Linux's words. */
@@ -43,12 +44,16 @@ int refuse_short_values(const struct call *c, const struct pca_map *map,
 /* Commands: 0, an fd, or -errno. */
 long map_create(const struct call *c);
 long map_lookup_elem(const struct call *c);
+long map_lookup_elem_in_steps(const struct call *c);
 long map_update_elem(const struct call *c);
+long map_update_elem_in_steps(const struct call *c);
 long map_delete_elem(const struct call *c);
 long map_get_next_key(const struct call *c);
 long map_lookup_and_delete_elem(const struct call *c);
 long map_lookup_batch(const struct call *c);
+long map_lookup_batch_in_steps(const struct call *c);
 long map_update_batch(const struct call *c);
+long map_update_batch_in_steps(const struct call *c);
 long map_delete_batch(const struct call *c);
 long map_lookup_and_delete_batch(const struct call *c);
 long map_freeze(const struct call *c);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "alloc.h"
 #include "futex.h"
 #include "message.h"
 
@@ -129,12 +130,12 @@ static int create_worker(struct cpu *cpu)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
 	pthread_attr_setaffinity_np(&attr, sizeof(host), &host);
-	err = pthread_create(&cpu->worker, &attr, worker_main, cpu);
+	err = alloc_thread(&cpu->worker, &attr, worker_main, cpu);
 	if (err == EINVAL) { /* the host CPU is no longer ours to use */
 		pthread_attr_destroy(&attr);
 		pthread_attr_init(&attr);
 		pthread_attr_setstacksize(&attr, WORKER_STACK_BYTES);
-		err = pthread_create(&cpu->worker, &attr, worker_main, cpu);
+		err = alloc_thread(&cpu->worker, &attr, worker_main, cpu);
 		if (!err)
 			message_warning("the worker of CPU %u cannot be pinned to host CPU %d",
 					cpu->id, cpu->host_cpu);

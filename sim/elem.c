@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "message.h"
+#include "steps.h"
 #include "uaccess.h"
 
 /* The commonest mistake of all: a buffer for one value instead of one per CPU. */
@@ -48,7 +49,8 @@ static int lookup_copies(const struct call *c, const struct pca_map *map, struct
 	return copies_of_flags(copies, map, flags, LOOKUP_FLAGS);
 }
 
-static int lookup_in_map(const struct call *c, const struct pca_map *map)
+/* in_steps is a constant: each of the two ways has only its own code. */
+PCA_ALWAYS_INLINE int lookup_in(const struct call *c, const struct pca_map *map, bool in_steps)
 {
 	struct pca_task *task = c->task;
 	uint64_t value = c->attr->elem.value;
@@ -67,11 +69,23 @@ static int lookup_in_map(const struct call *c, const struct pca_map *map)
 	bytes = copies_bytes(&copies, map);
 	if (unlikely(bytes > c->known.value))
 		return refuse_short_values(c, map, &copies, "writes", 1);
+	if (in_steps)
+		return lookup_in_steps(c, &(struct stepping){ map, &copies, index, 0 }, value);
 	err = user_buffer_out(&buf, task, value, bytes);
 	if (unlikely(err))
 		return err;
 	copies_read(&copies, map, index, buf.bytes);
 	return user_buffer_out_end(&buf, task, value, bytes);
+}
+
+static int lookup_in_map(const struct call *c, const struct pca_map *map)
+{
+	return lookup_in(c, map, false);
+}
+
+static int lookup_in_held_map(const struct call *c, struct pca_map *map)
+{
+	return lookup_in(c, map, true);
 }
 
 /* Before BPF_F_CPU, flags are looked at before the fd. */
@@ -98,6 +112,13 @@ long map_lookup_elem(const struct call *c)
 	return err;
 }
 
+long map_lookup_elem_in_steps(const struct call *c)
+{
+	if (has_early_bad_flags(c))
+		return -EINVAL;
+	return with_map_held(c, c->attr->elem.map_fd, MODE_READ, lookup_in_held_map);
+}
+
 /* UPDATE's look at the flags before key and value are copied in. */
 static int update_copies(const struct call *c, const struct pca_map *map, struct copies *copies)
 {
@@ -120,8 +141,7 @@ static bool update_flags_ok(const struct pca_map *map, uint64_t flags)
 }
 
 /* What UPDATE checks after key and value have been copied in. */
-static int update_elem(struct pca_map *map, const struct copies *copies, uint32_t index,
-		       uint64_t flags, const void *value)
+PCA_ALWAYS_INLINE int check_elem(const struct pca_map *map, uint32_t index, uint64_t flags)
 {
 	if (unlikely(!update_flags_ok(map, flags)))
 		return -EINVAL;
@@ -129,11 +149,10 @@ static int update_elem(struct pca_map *map, const struct copies *copies, uint32_
 		return -E2BIG;
 	if (unlikely(flags == BPF_NOEXIST))
 		return -EEXIST; /* an array's elements all exist */
-	copies_write(copies, map, index, value);
 	return 0;
 }
 
-static int update_in_map(const struct call *c, struct pca_map *map)
+PCA_ALWAYS_INLINE int update_in(const struct call *c, const struct pca_map *map, bool in_steps)
 {
 	struct pca_task *task = c->task;
 	struct user_buffer buf;
@@ -149,12 +168,27 @@ static int update_in_map(const struct call *c, struct pca_map *map)
 	bytes = copies_bytes(&copies, map);
 	if (unlikely(bytes > c->known.value))
 		return refuse_short_values(c, map, &copies, "reads", 1);
-	err = user_buffer_in(&buf, task, c->attr->elem.value, bytes);
+	err = in_steps ? bounce_in(&buf, task, c->attr->elem.value, bytes)
+		       : user_buffer_in(&buf, task, c->attr->elem.value, bytes);
 	if (unlikely(err))
 		return err;
-	err = update_elem(map, &copies, index, c->attr->elem.flags, buf.bytes);
+	err = check_elem(map, index, c->attr->elem.flags);
+	if (in_steps && !err)
+		err = write_in_steps(c, &(struct stepping){ map, &copies, index, 0 }, buf.bytes);
+	else if (likely(!err))
+		copies_write(&copies, map, index, buf.bytes);
 	user_buffer_free(&buf);
 	return err;
+}
+
+static int update_in_map(const struct call *c, struct pca_map *map)
+{
+	return update_in(c, map, false);
+}
+
+static int update_in_held_map(const struct call *c, struct pca_map *map)
+{
+	return update_in(c, map, true);
 }
 
 long map_update_elem(const struct call *c)
@@ -168,6 +202,11 @@ long map_update_elem(const struct call *c)
 		err = update_in_map(c, map);
 	rcu_exit();
 	return err;
+}
+
+long map_update_elem_in_steps(const struct call *c)
+{
+	return with_map_held(c, c->attr->elem.map_fd, MODE_WRITE, update_in_held_map);
 }
 
 long map_delete_elem(const struct call *c)

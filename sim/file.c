@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <stdlib.h>
 
+#include "alloc.h"
 #include "inode.h"
 
 static struct file *file_alloc(enum file_kind kind, uint32_t mode)
 {
-	struct file *file = calloc(1, sizeof(*file));
+	struct file *file = alloc_zeroed(sizeof(*file));
 
 	if (file) {
 		file->refcount = 1;

@@ -6,9 +6,9 @@
 #include "fs_calls.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "bpffs.h"
 #include "namei.h"
 
@@ -299,7 +299,7 @@ int pca_symlink(struct pca_task *task, const char *text, const char *path)
 	if (!err) {
 		struct inode *inode = new_inode(fs, S_IFLNK | 0777, task);
 
-		if (inode && !(inode->target = strdup(text))) {
+		if (inode && !(inode->target = alloc_string(text))) {
 			inode_put(inode);
 			inode = NULL;
 		}

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "alloc.h"
 
 void id_table_init(struct id_table *table)
 {
@@ -37,7 +38,7 @@ static size_t position(const struct id_table *table, uint32_t id)
 static int grow(struct id_table *table)
 {
 	size_t capacity = table->capacity ? table->capacity * 2 : 16;
-	struct id_entry *entries = reallocarray(table->entries, capacity, sizeof(*entries));
+	struct id_entry *entries = alloc_grown_array(table->entries, capacity, sizeof(*entries));
 
 	if (!entries)
 		return -ENOMEM;

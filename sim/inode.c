@@ -2,8 +2,9 @@
 #include "inode.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "alloc.h"
 
 struct inode *inode_get(struct inode *inode)
 {
@@ -23,7 +24,7 @@ void inode_put(struct inode *inode)
 
 struct inode *inode_alloc(uint32_t mode, const struct cred *cred)
 {
-	struct inode *inode = calloc(1, sizeof(*inode));
+	struct inode *inode = alloc_zeroed(sizeof(*inode));
 
 	if (inode) {
 		inode->refcount = 1;
@@ -49,7 +50,7 @@ struct dentry **dir_find(struct inode *dir, const char *name, size_t len)
 struct dentry *dentry_alloc(const char *name)
 {
 	size_t len = strlen(name);
-	struct dentry *entry = malloc(sizeof(*entry) + len + 1);
+	struct dentry *entry = alloc_bytes(sizeof(*entry) + len + 1);
 
 	if (entry) {
 		entry->next = NULL;

@@ -8,10 +8,10 @@
 #define _GNU_SOURCE
 #include "machine.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "message.h"
 
 int copy_opts(void *opts, size_t opts_size, const void *user, size_t user_size, const char *what)
@@ -114,11 +114,11 @@ static int build_cpus(struct pca_machine *machine, hwloc_const_bitmap_t possible
 	int nr_allowed = host_cpus(&allowed);
 	uint32_t nr = (uint32_t)hwloc_bitmap_weight(possible);
 	uint32_t nr_ids = (uint32_t)hwloc_bitmap_last(possible) + 1;
-	struct cpu *cpu = aligned_alloc(128, nr * sizeof(*cpu));
+	struct cpu *cpu = alloc_aligned(128, nr * sizeof(*cpu));
 	unsigned int id;
 
 	machine->cpus = cpu;
-	machine->ordinals = malloc(nr_ids * sizeof(*machine->ordinals));
+	machine->ordinals = alloc_bytes(nr_ids * sizeof(*machine->ordinals));
 	if (!cpu || !machine->ordinals)
 		return -ENOMEM;
 	memset(cpu, 0, nr * sizeof(*cpu));
@@ -224,7 +224,7 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 			      (int)opts->run_mode);
 		return -EINVAL;
 	}
-	machine = calloc(1, sizeof(*machine));
+	machine = alloc_zeroed(sizeof(*machine));
 	if (!machine)
 		return -ENOMEM;
 	err = choose_release(machine, opts->release);
@@ -366,13 +366,18 @@ uint64_t pca_machine_memory_bytes(const struct pca_machine *machine)
 	return __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
 }
 
+void pca_machine_set_memory_limit(struct pca_machine *machine, uint64_t bytes)
+{
+	__atomic_store_n(&machine->memory_limit_bytes, bytes, __ATOMIC_RELAXED);
+}
+
 int machine_charge(struct pca_machine *machine, uint64_t bytes)
 {
 	uint64_t old = __atomic_load_n(&machine->memory_bytes, __ATOMIC_RELAXED);
+	uint64_t limit = __atomic_load_n(&machine->memory_limit_bytes, __ATOMIC_RELAXED);
 
 	do {
-		if (bytes > machine->memory_limit_bytes ||
-		    old > machine->memory_limit_bytes - bytes)
+		if (bytes > limit || old > limit - bytes)
 			return -ENOMEM;
 	} while (!__atomic_compare_exchange_n(&machine->memory_bytes, &old, old + bytes, true,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));

@@ -34,8 +34,8 @@ struct pca_machine {
 	struct slab_places slabs;
 	pthread_mutex_t cpus_lock;
 
-	uint64_t memory_limit_bytes;
-	uint64_t memory_bytes; /* atomic: charged now */
+	uint64_t memory_limit_bytes; /* atomic */
+	uint64_t memory_bytes;	     /* atomic: charged now */
 
 	struct id_table ids[NR_OBJECT_KINDS];
 	struct bpffs *bpffs;

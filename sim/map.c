@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/bpf.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "machine.h"
 #include "task.h"
 
@@ -72,7 +72,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	struct pca_machine *machine = task->machine;
 	uint32_t elem_size = (uint32_t)round_up_u64(attr->value_size, 8);
 	uint32_t nr_slabs = ops->is_percpu ? machine->slabs.nr_slabs : 1;
-	struct pca_map *map = calloc(1, sizeof(*map));
+	struct pca_map *map = alloc_zeroed(sizeof(*map));
 	int err;
 
 	if (!map)

@@ -30,7 +30,12 @@ struct map_ops {
 	void (*read_elems)(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst);
 	void (*write_elem)(const struct pca_map *map, uint32_t index, const void *src);
 
-	/* The same for one CPU's copy, value_size bytes; NULL when there is but one. */
+	/* The part of that which is one CPU's; NULL when there is but one copy. */
+	void (*read_part)(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst);
+	void (*write_part)(const struct pca_map *map, uint32_t slab, uint32_t index,
+			   const void *src);
+
+	/* The same for one CPU's copy alone, value_size bytes; NULL when there is but one. */
 	void (*read_copy)(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst);
 	void (*write_copy)(const struct pca_map *map, uint32_t slab, uint32_t index,
 			   const void *src);

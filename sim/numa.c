@@ -11,10 +11,7 @@
  */
 #include "numa.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-#include "compiler.h"
+#include "alloc.h"
 #include "machine.h"
 
 /* Where a group may begin. */
@@ -73,9 +70,9 @@ int numa_place_slabs(struct pca_machine *machine)
 			err = -ENOMEM;
 	}
 	if (!err) {
-		places->groups =
-			calloc((size_t)hwloc_bitmap_weight(nodes), sizeof(*places->groups));
-		places->spans = calloc(machine->nr_cpus, sizeof(*places->spans));
+		places->groups = alloc_zeroed_array((size_t)hwloc_bitmap_weight(nodes),
+						    sizeof(*places->groups));
+		places->spans = alloc_zeroed_array(machine->nr_cpus, sizeof(*places->spans));
 		err = places->groups && places->spans ? 0 : -ENOMEM;
 	}
 	if (!err) {

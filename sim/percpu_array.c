@@ -175,6 +175,18 @@ static char *slab_elem(const struct pca_map *map, uint32_t slab, uint32_t index)
 }
 
 RACES_WITH_PROGRAMS
+static void read_part(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
+{
+	read_words(dst, slab_elem(map, slab, index), map->ref.elem_size / 8);
+}
+
+RACES_WITH_PROGRAMS
+static void write_part(const struct pca_map *map, uint32_t slab, uint32_t index, const void *src)
+{
+	write_value(slab_elem(map, slab, index), src, map->stored_bytes);
+}
+
+RACES_WITH_PROGRAMS
 static void read_copy(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
 {
 	read_value(dst, slab_elem(map, slab, index), map->value_size);
@@ -192,6 +204,8 @@ const struct map_ops percpu_array_ops = {
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,
+	.read_part = read_part,
+	.write_part = write_part,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };
@@ -203,6 +217,8 @@ const struct map_ops percpu_array_on_nodes_ops = {
 	.mem_usage = mem_usage,
 	.read_elems = read_elems_on_nodes,
 	.write_elem = write_elem_on_nodes,
+	.read_part = read_part,
+	.write_part = write_part,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };

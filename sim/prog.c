@@ -8,11 +8,11 @@
 
 #include <linux/bpf.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pcasim/bpf.h>
 
+#include "alloc.h"
 #include "map.h"
 #include "message.h"
 #include "task.h"
@@ -351,13 +351,23 @@ static int verify(struct pca_task *task, struct pca_prog *prog,
 	return err;
 }
 
+static int meet_fault(struct pca_task *task)
+{
+	struct fault_middle none;
+
+	return task_attention(task) & ATTENTION_FAULTS ? fault_before(task, BPF_PROG_LOAD, &none)
+						       : 0;
+}
+
 int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts)
 {
 	struct pca_prog_load_opts opts = { 0 };
 	struct pca_prog *prog;
-	int err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
-			    "struct pca_prog_load_opts");
+	int err = meet_fault(task);
 
+	if (!err)
+		err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
+				"struct pca_prog_load_opts");
 	if (!err)
 		err = check_type(task, opts.type);
 	if (!err && !opts.fn) {
@@ -367,7 +377,7 @@ int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_o
 	if (err)
 		return err;
 
-	prog = calloc(1, sizeof(*prog) + opts.nr_uses * sizeof(prog->maps[0]));
+	prog = alloc_zeroed(sizeof(*prog) + opts.nr_uses * sizeof(prog->maps[0]));
 	if (!prog)
 		return -ENOMEM;
 	prog->type = opts.type;

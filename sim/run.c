@@ -2,9 +2,9 @@
 /*
  * Runs: bringing a program to a CPU's carrier and its result back.
  */
-#include <stdlib.h>
 #include <time.h>
 
+#include "alloc.h"
 #include "machine.h"
 #include "prog.h"
 
@@ -103,7 +103,7 @@ static int start_workers(struct pca_machine *machine)
 static int run_on_each_worker(struct pca_prog *prog, void *ctx, int *retvals)
 {
 	struct pca_machine *machine = prog->object.machine;
-	struct run *runs = calloc(machine->nr_cpus, sizeof(*runs));
+	struct run *runs = alloc_zeroed_array(machine->nr_cpus, sizeof(*runs));
 	int nr_ran = 0, err = runs ? start_workers(machine) : -ENOMEM;
 
 	if (err) {

@@ -11,9 +11,8 @@
 #include "slab.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
-#include "compiler.h"
+#include "alloc.h"
 
 static uint64_t skewed_stride(uint64_t slab_bytes)
 {
@@ -29,8 +28,7 @@ int slabs_alloc(struct slabs *slabs, uint32_t nr, uint64_t slab_bytes)
 		return -ENOMEM;
 
 	/* Fresh pages are zero and cost nothing until they are touched. */
-	void *base = mmap(NULL, slabs->mapped_bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *base = alloc_pages(slabs->mapped_bytes);
 
 	if (base == MAP_FAILED)
 		return -ENOMEM;

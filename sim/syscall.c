@@ -39,6 +39,14 @@ static const struct command commands[] = {
 	[BPF_MAP_DELETE_BATCH] = { map_delete_batch, END(batch_attr, flags) },
 };
 
+/* The commands that can meet a fault in their middle: what they do when one is ordered. */
+static const struct command commands_in_steps[] = {
+	[BPF_MAP_LOOKUP_ELEM] = { map_lookup_elem_in_steps, END(elem_attr, flags) },
+	[BPF_MAP_UPDATE_ELEM] = { map_update_elem_in_steps, END(elem_attr, flags) },
+	[BPF_MAP_LOOKUP_BATCH] = { map_lookup_batch_in_steps, END(batch_attr, flags) },
+	[BPF_MAP_UPDATE_BATCH] = { map_update_batch_in_steps, END(batch_attr, flags) },
+};
+
 /* 32 bytes, anywhere. */
 typedef uint64_t block __attribute__((vector_size(32), aligned(1), may_alias));
 
@@ -151,9 +159,9 @@ __attribute__((noinline)) static long call_on_copy(const struct call *in_place,
 
 static const struct known_bytes nothing_known = { SIZE_MAX, SIZE_MAX };
 
-PCA_ALWAYS_INLINE long call_plainly(const struct call *c, int cmd, uint32_t size)
+PCA_ALWAYS_INLINE long call_plainly(const struct call *c, const struct command *command,
+				    uint32_t size)
 {
-	const struct command *command = find_command(cmd);
 	uint32_t end = command ? attr_end(command, c->machine) : 0;
 
 	if (likely(command && can_read_in_place(c->task, command, c->uattr, size) &&
@@ -169,9 +177,23 @@ PCA_ALWAYS_INLINE long call_plainly(const struct call *c, int cmd, uint32_t size
 __attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
 							     uint32_t size)
 {
-	if ((c->task->attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
+	const uint32_t attention = task_attention(c->task);
+	struct fault_middle middle = { 0 };
+	const struct command *command = find_command(cmd);
+	struct call attentive = *c;
+	int err = 0;
+
+	if (attention & ATTENTION_FAULTS)
+		err = fault_before(c->task, cmd, &middle);
+	if (err)
+		return err;
+	if ((attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
 		return -EPERM;
-	return call_plainly(c, cmd, size);
+	if (middle.order_id) {
+		attentive.middle = &middle;
+		command = &commands_in_steps[cmd];
+	}
+	return call_plainly(&attentive, command, size);
 }
 
 static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,
@@ -186,9 +208,9 @@ static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t s
 		.reason = reason,
 	};
 
-	if (unlikely(task->attention))
+	if (unlikely(task_attention(task)))
 		return call_attentively(&c, cmd, size);
-	return call_plainly(&c, cmd, size);
+	return call_plainly(&c, find_command(cmd), size);
 }
 
 static long call_knowing(struct pca_task *task, int cmd, void *uattr, uint32_t size,

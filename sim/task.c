@@ -7,10 +7,10 @@
 #include "task.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "bpffs.h"
 #include "message.h"
 #include "uaccess.h"
@@ -21,7 +21,7 @@
 
 static struct fd_table *fd_table_alloc(uint32_t size)
 {
-	struct fd_table *table = calloc(1, sizeof(*table) + size * sizeof(table->files[0]));
+	struct fd_table *table = alloc_zeroed(sizeof(*table) + size * sizeof(table->files[0]));
 
 	if (table)
 		table->size = size;
@@ -110,7 +110,7 @@ int pca_task_create(struct pca_task **out, struct pca_machine *machine,
 				"struct pca_task_opts");
 	if (err)
 		return err;
-	task = calloc(1, sizeof(*task));
+	task = alloc_zeroed(sizeof(*task));
 	if (!task)
 		return -ENOMEM;
 	task->machine = machine;
@@ -127,6 +127,7 @@ int pca_task_create(struct pca_task **out, struct pca_machine *machine,
 	if (err)
 		goto free_fds;
 	pthread_mutex_init(&task->fds_lock, NULL);
+	faults_init(&task->faults);
 	link_task(task);
 	*out = task;
 	return 0;
@@ -162,6 +163,7 @@ void pca_task_destroy(struct pca_task *task)
 	rcu_defer(&task->fds->deferred, fd_table_free);
 	inode_put(task->cwd);
 	pthread_mutex_destroy(&task->fds_lock);
+	faults_destroy(&task->faults);
 	free(task);
 }
 
@@ -381,7 +383,7 @@ int pca_fdinfo(struct pca_task *task, int fd, char *buf, size_t size)
 {
 	int flags = pca_fd_flags(task, fd), len = -EBADF;
 	char text[512] = "";
-	FILE *out = fmemopen(text, sizeof(text), "w");
+	FILE *out = alloc_stream(text, sizeof(text));
 
 	if (!out)
 		return -ENOMEM;

@@ -9,6 +9,7 @@
 #include <pcasim/task.h>
 
 #include "cred.h"
+#include "fault.h"
 #include "file.h"
 #include "machine.h"
 
@@ -36,13 +37,14 @@ struct fd_table {
 
 /* Why commands of a task leave the shortest way. */
 enum attention {
-	ATTENTION_CAPS = 1 << 0, /* it lacks capabilities */
+	ATTENTION_CAPS = 1 << 0,   /* it lacks capabilities */
+	ATTENTION_FAULTS = 1 << 1, /* commands are ordered to fail */
 };
 
 struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
-	uint32_t attention; /* enum attention; 0 for nearly all tasks */
+	uint32_t attention;	      /* atomic, enum attention; 0 for nearly all tasks */
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
 	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
@@ -54,6 +56,8 @@ struct pca_task {
 	pthread_mutex_t fds_lock;
 	uint32_t nr_open;     /* atomic; changed under fds_lock */
 	uint32_t lowest_free; /* no slot below is free; under fds_lock */
+
+	struct faults faults;
 };
 
 /* Free the tasks of a machine and tell of fds they had open. */
@@ -73,12 +77,27 @@ static inline bool task_bpf_capable(const struct pca_task *task, uint64_t cap)
 	return task_capable(task, cap) || task_capable(task, PCA_CAP_SYS_ADMIN);
 }
 
+static inline uint32_t task_attention(const struct pca_task *task)
+{
+	return __atomic_load_n(&task->attention, __ATOMIC_RELAXED);
+}
+
+static inline void task_attend(struct pca_task *task, enum attention reason)
+{
+	__atomic_fetch_or(&task->attention, reason, __ATOMIC_RELAXED);
+}
+
+static inline void task_ignore(struct pca_task *task, enum attention reason)
+{
+	__atomic_fetch_and(&task->attention, ~(uint32_t)reason, __ATOMIC_RELAXED);
+}
+
 /* Take capabilities from the task. */
 static inline void task_drop_caps(struct pca_task *task, uint64_t caps)
 {
 	task->cred.dropped_caps |= caps;
 	if (task->cred.dropped_caps)
-		task->attention |= ATTENTION_CAPS;
+		task_attend(task, ATTENTION_CAPS);
 }
 
 /* The description behind fd, or NULL. Inside a read section. */

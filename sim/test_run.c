@@ -6,11 +6,11 @@
  */
 #define _GNU_SOURCE
 #include <linux/bpf.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <pcasim/bpf.h>
 
+#include "alloc.h"
 #include "prog.h"
 #include "command.h"
 #include "uaccess.h"
@@ -321,7 +321,7 @@ static long test_run_xdp(const struct call *c, struct pca_prog *prog)
 	if (visible < 0)
 		return visible;
 
-	unsigned char *data = bytes - visible <= MOST_XDP_FRAGS_BYTES ? malloc(bytes) : NULL;
+	unsigned char *data = bytes - visible <= MOST_XDP_FRAGS_BYTES ? alloc_bytes(bytes) : NULL;
 
 	if (!data)
 		return -ENOMEM;

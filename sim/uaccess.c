@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include "uaccess.h"
 
-#include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #define VALGRIND_MAKE_MEM_DEFINED_IF_ADDRESSABLE(addr, n) ((void)(addr))
 #endif
 
+#include "alloc.h"
 #include "message.h"
 
 bool asan_buffer_is_good(uint64_t addr, size_t n, const char *verb)
@@ -128,7 +128,7 @@ int bounce_out(struct user_buffer *buf, size_t n)
 	buf->bytes = buf->small;
 	if (n <= sizeof(buf->small))
 		return 0;
-	buf->heap = buf->bytes = malloc(n);
+	buf->heap = buf->bytes = alloc_bytes(n);
 	return buf->bytes ? 0 : -ENOMEM;
 }
 

@@ -185,6 +185,20 @@ static bool fail_nth(const struct operation *operation, unsigned int n)
 	return has_failed;
 }
 
+/* How many allocations of the operation pca_fail_alloc() can reach. */
+static unsigned int count_in_reach(const struct operation *operation)
+{
+	struct place p = place_open(operation);
+
+	pca_fail_alloc(MOST_ALLOCATIONS);
+	operation->act(&p);
+
+	uint32_t left = pca_fail_alloc(0);
+
+	place_close(&p);
+	return MOST_ALLOCATIONS - left;
+}
+
 static void fail_each(const struct operation *operation)
 {
 	unsigned int n = 1;
@@ -203,6 +217,7 @@ static void fail_each(const struct operation *operation)
 	row("%s", operation->name);
 	expect(alloc_nr_live(), live);
 	ck_assert_msg(n > 1, "%s allocates nothing", operation->name);
+	expect(count_in_reach(operation), n - 1);
 }
 
 /* ---- machines and tasks ---- */

@@ -68,6 +68,33 @@ START_TEST(failures_are_minus_errno_and_set_errno)
 }
 END_TEST
 
+START_TEST(faults_are_met_through_libbpf)
+{
+	int fd = make_map(8, 4);
+	__u64 values[4] = { 0 };
+	__u32 key = 0, count = 3, keys[3] = { 0, 1, 2 };
+	__u64 many[3][4] = { { 0 } };
+	struct pca_fault_opts half = { .cmd = BPF_MAP_UPDATE_BATCH,
+				       .after_elems = 2,
+				       .err = ENOSPC };
+	struct pca_task *task = pca_current_task();
+
+	expect(pca_fail_next(task, BPF_MAP_CREATE, EPERM), 0);
+	expect(pca_fail_next(task, BPF_MAP_LOOKUP_ELEM, EINTR), 0);
+	expect(pca_fail_next(task, BPF_MAP_UPDATE_ELEM, ENOMEM), 0);
+	expect(pca_fail_next(task, BPF_OBJ_PIN, EROFS), 0);
+	expect(pca_fault_add(task, &half), 0);
+	expect_error(bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "m", 4, 8, 1, NULL), EPERM);
+	expect_error(bpf_map_lookup_elem(fd, &key, values), EINTR);
+	expect(bpf_map_lookup_elem(fd, &key, values), 0);
+	expect_error(bpf_map_update_elem(fd, &key, values, BPF_ANY), ENOMEM);
+	expect_error(bpf_obj_pin(fd, "/sys/fs/bpf/m"), EROFS);
+	expect_error(bpf_map_update_batch(fd, keys, many, &count, NULL), ENOSPC);
+	expect(count, 2);
+	expect(pca_faults_pending(task), 0);
+}
+END_TEST
+
 START_TEST(successes_leave_errno_alone)
 {
 	__u64 values[4] = { 0 };
@@ -720,6 +747,7 @@ static void add_conventions(Suite *suite)
 	TCase *tc = add_world_case(suite, "conventions");
 
 	tcase_add_test(tc, failures_are_minus_errno_and_set_errno);
+	tcase_add_test(tc, faults_are_met_through_libbpf);
 	tcase_add_test(tc, successes_leave_errno_alone);
 	tcase_add_test(tc, without_a_task_calls_fail_with_the_machines_error);
 	tcase_add_test(tc, opts_of_other_sizes_follow_libbpfs_rule);

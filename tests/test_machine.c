@@ -686,6 +686,34 @@ START_TEST(maps_beyond_the_memory_limit_return_enomem)
 }
 END_TEST
 
+/* What exists stays, above the limit too, and counts. */
+START_TEST(a_lower_memory_limit_holds_for_new_maps_only)
+{
+	struct world w = world_open("0,2", PCA_DIRECT);
+	int map = percpu_map(&w, 9, 10);
+	const uint64_t one = pca_machine_memory_bytes(w.machine);
+	unsigned char values[2 * 16] = { 1 };
+
+	pca_machine_set_memory_limit(w.machine, one);
+	expect(cmd_create(w.task, BPF_MAP_TYPE_ARRAY, 1, 1, 0), -ENOMEM);
+	pca_machine_set_memory_limit(w.machine, 0);
+	expect(cmd_create(w.task, BPF_MAP_TYPE_ARRAY, 1, 1, 0), -ENOMEM);
+	expect(cmd_update(w.task, map, &(uint32_t){ 9 }, values, 0), 0);
+	expect(pca_machine_memory_bytes(w.machine), one);
+	pca_machine_set_memory_limit(w.machine, 2 * one - 1);
+	expect(cmd_create(w.task, BPF_MAP_TYPE_PERCPU_ARRAY, 9, 10, 0), -ENOMEM);
+	pca_machine_set_memory_limit(w.machine, 2 * one);
+	expect(pca_close(w.task, percpu_map(&w, 9, 10)), 0);
+	pca_machine_set_memory_limit(w.machine, one - 1);
+	expect(pca_close(w.task, map), 0);
+	expect(cmd_create(w.task, BPF_MAP_TYPE_PERCPU_ARRAY, 9, 10, 0), -ENOMEM);
+	pca_machine_set_memory_limit(w.machine, UINT64_MAX);
+	expect(pca_close(w.task, percpu_map(&w, 9, 10)), 0);
+	expect(pca_machine_memory_bytes(w.machine), 0);
+	world_close(&w);
+}
+END_TEST
+
 /* Fact: max_entries is limited by memory only; UINT_MAX is ENOMEM at once. */
 START_TEST(four_billion_entries_return_enomem)
 {
@@ -831,6 +859,7 @@ static Suite *machine_suite(void)
 
 	tc = add_case(suite, "memory");
 	tcase_add_test(tc, maps_beyond_the_memory_limit_return_enomem);
+	tcase_add_test(tc, a_lower_memory_limit_holds_for_new_maps_only);
 	tcase_add_test(tc, four_billion_entries_return_enomem);
 	tcase_add_test(tc, sizes_above_the_address_space_return_enomem);
 	tcase_add_test(tc, refused_maps_are_not_charged);

@@ -151,6 +151,18 @@ PCA_API int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu, bool o
 /* Bytes that the maps of this machine are charged for now. MT-safe. */
 PCA_API uint64_t pca_machine_memory_bytes(const struct pca_machine *machine);
 
+/*
+ * From now on, all maps together may take so many bytes, counted as
+ * memory_limit_bytes; but 0 means 0 here, and UINT64_MAX no limit. Maps that exist
+ * stay, also above the limit; creating one beyond it is -ENOMEM. So nothing more can be
+ * created after
+ *
+ *	pca_machine_set_memory_limit(machine, pca_machine_memory_bytes(machine));
+ *
+ * MT-safe. Linux counterpart: a write to memory.max of the cgroup.
+ */
+PCA_API void pca_machine_set_memory_limit(struct pca_machine *machine, uint64_t bytes);
+
 PCA_END_DECLS
 
 #endif
