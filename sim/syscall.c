@@ -10,6 +10,7 @@
 
 #include <pcasim/bpf.h>
 
+#include "told.h"
 #include "uaccess.h"
 
 struct command {
@@ -173,9 +174,7 @@ PCA_ALWAYS_INLINE long call_plainly(const struct call *c, const struct command *
 	return call_on_copy(c, command, size, end);
 }
 
-/* A task that is not like most: what is looked at before a command, and after. */
-__attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
-							     uint32_t size)
+static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
 {
 	const uint32_t attention = task_attention(c->task);
 	struct fault_middle middle = { 0 };
@@ -194,6 +193,21 @@ __attribute__((noinline, cold)) static long call_attentively(const struct call *
 		command = &commands_in_steps[cmd];
 	}
 	return call_plainly(&attentive, command, size);
+}
+
+/* A task that is not like most: what is looked at before a command, and after. */
+__attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
+							     uint32_t size)
+{
+	struct pca_event event;
+	long ret;
+
+	if (!task_is_listened_to(c->task))
+		return call_meeting_faults(c, cmd, size);
+	command_begins(&event, c->task, cmd);
+	ret = call_meeting_faults(c, cmd, size);
+	tell_command_end(&event, c, size, ret);
+	return ret;
 }
 
 static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,

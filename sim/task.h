@@ -39,6 +39,7 @@ struct fd_table {
 enum attention {
 	ATTENTION_CAPS = 1 << 0,   /* it lacks capabilities */
 	ATTENTION_FAULTS = 1 << 1, /* commands are ordered to fail */
+	ATTENTION_EVENTS = 1 << 2, /* its machine is listened to */
 };
 
 struct pca_task {
@@ -46,6 +47,7 @@ struct pca_task {
 	struct pca_machine *machine;
 	uint32_t attention;	      /* atomic, enum attention; 0 for nearly all tasks */
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
+	uint32_t number;	      /* of the machine's tasks, from 1 */
 	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
 	struct inode *cwd;

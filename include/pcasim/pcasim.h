@@ -11,6 +11,7 @@
  *	prog.h		programs: load, run
  *	helpers.h	what a program may call
  *	bpffs.h		the tree in which objects are pinned
+ *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
  *	message.h	where warnings and errors are told
  *	snapshot.h	what a map held, and what has changed since
@@ -26,6 +27,7 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/event.h>
 #include <pcasim/expect.h>
 #include <pcasim/fault.h>
 #include <pcasim/helpers.h>
