@@ -54,7 +54,12 @@ PCA_API long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size);
 
 /*
  * bpf(cmd | BPF_COMMON_ATTRS, attr, size, common, common_size): common is
- *	struct { uint64_t log_buf; uint32_t log_size, log_level, log_true_size; }
+ *
+ *	struct {
+ *		uint64_t log_buf;
+ *		uint32_t log_size, log_level, log_true_size;
+ *	}
+ *
  * MAP_CREATE writes into log_buf why it refuses, with a newline and a NUL, and the
  * length of that to log_true_size, if common_size reaches so far; a buffer too small
  * for it gets the end of the text and -ENOSPC. The three log members are all set or
@@ -84,17 +89,18 @@ PCA_API int pca_map_lookup(struct pca_task *task, int fd, const void *key, void 
 PCA_API int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
 			   size_t value_bytes, uint64_t flags);
 
-/*
- * A batch command that knows how long the caller's arrays are; SIZE_MAX for one
- * of unknown length. An array that ends before what a LOOKUP_BATCH would deliver
- * to it, or before the element that an UPDATE_BATCH takes next, is -EFAULT with a
- * message naming both sizes, and nothing of that is copied. Otherwise as
- * pca_bpf() with the same cmd, attr and size. MT-safe.
- */
+/* How long the arrays of a batch are, in bytes; SIZE_MAX for one of unknown length. */
 struct pca_batch_bytes {
 	size_t keys, values;
 };
 
+/*
+ * A batch command that knows how long the caller's arrays are. An array that ends
+ * before what a LOOKUP_BATCH would deliver to it, or before the element that an
+ * UPDATE_BATCH takes next, is -EFAULT with a message naming both sizes, and nothing
+ * of that is copied. Otherwise as pca_bpf() with the same cmd, attr and size.
+ * MT-safe.
+ */
 PCA_API int pca_map_batch(struct pca_task *task, int cmd, void *attr, uint32_t size,
 			  struct pca_batch_bytes known);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's files: a bpffs mounted on /sys/fs/bpf in which BPF_OBJ_PIN and
- * BPF_OBJ_GET work, and a plain /tmp where they are refused, as in Linux.
+ * The machine's files: a bpffs mounted on /sys/fs/bpf, and a plain /tmp.
+ *
+ * BPF_OBJ_PIN and BPF_OBJ_GET work in the bpffs and are refused elsewhere, as in
+ * Linux.
  *
  * These functions stand for the system calls of the same names. Relative paths
  * start at the task's cwd. path is an ordinary pointer, whatever the task.

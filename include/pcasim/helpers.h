@@ -43,9 +43,9 @@ PCA_API long pca_for_each_map_elem(struct pca_map_ref *map, pca_for_each_fn fn, 
 				   uint64_t flags);
 
 PCA_API uint32_t pca_get_smp_processor_id(void); /* the CPU's id, not its ordinal */
-PCA_API long pca_get_numa_node_id(void);
-PCA_API uint64_t pca_ktime_get_ns(void); /* CLOCK_MONOTONIC */
-PCA_API uint32_t pca_get_prandom_u32(void);
+PCA_API long pca_get_numa_node_id(void);	 /* the CPU's node, 0 without NUMA */
+PCA_API uint64_t pca_ktime_get_ns(void);	 /* CLOCK_MONOTONIC */
+PCA_API uint32_t pca_get_prandom_u32(void);	 /* differs from run to run */
 
 /*
  * tgid << 32 | pid, and the name, of the task that runs on the CPU: the caller

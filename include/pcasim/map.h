@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Maps as programs and debuggers see them, by struct pca_map_ref of map_ref.h.
+ * Maps as programs and debuggers see them. struct pca_map_ref is in map_ref.h.
  */
 #ifndef PCASIM_MAP_H
 #define PCASIM_MAP_H

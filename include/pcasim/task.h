@@ -68,11 +68,13 @@ PCA_API int pca_task_create(struct pca_task **task, struct pca_machine *machine,
  */
 PCA_API void pca_task_destroy(struct pca_task *task);
 
+/* The machine that the task was created on. MT-safe. */
 PCA_API struct pca_machine *pca_task_machine(const struct pca_task *task);
 
 /*
  * Move the task to another CPU: where BPF_PROG_TEST_RUN runs when it does not
- * name one. A new task is on the first CPU online. Returns 0, -EINVAL (not possible) or -ENXIO (offline). MT-safe.
+ * name one. A new task is on the first CPU online. Returns 0, -EINVAL (not
+ * possible) or -ENXIO (offline). MT-safe.
  * Linux counterpart: sched_setaffinity() to one CPU.
  */
 PCA_API int pca_task_set_cpu(struct pca_task *task, uint32_t cpu);
