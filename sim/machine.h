@@ -23,6 +23,8 @@ struct pca_machine {
 	enum pca_run_mode run_mode;
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
+	bool no_hints;
+	uint32_t hints_told; /* atomic, bit per enum hint */
 
 	uint32_t nr_cpus;    /* possible ones */
 	uint32_t nr_online;  /* atomic; changed under cpus_lock */

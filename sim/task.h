@@ -42,7 +42,7 @@ enum attention {
 struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
-	uint32_t attention; /* enum attention; 0 for nearly all tasks */
+	uint32_t attention;	      /* enum attention; 0 for nearly all tasks */
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
 	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
@@ -54,6 +54,7 @@ struct pca_task {
 	pthread_mutex_t fds_lock;
 	uint32_t nr_open;     /* atomic; changed under fds_lock */
 	uint32_t lowest_free; /* no slot below is free; under fds_lock */
+	uint32_t hints_told;  /* atomic, bit per enum hint */
 };
 
 /* Free the tasks of a machine and tell of fds they had open. */
@@ -98,9 +99,9 @@ int task_get_any_object(struct pca_task *task, int fd, struct object **object);
 int task_install(struct pca_task *task, struct file *file, uint32_t min_slot);
 
 /*
- * Open object on a new fd, consuming the caller's reference to object also when it
- * fails. Returns the fd, -EMFILE or -ENOMEM.
+ * Open object on a new fd for the command cmd, consuming the caller's reference to
+ * object also when it fails. Returns the fd, -EMFILE or -ENOMEM.
  */
-int task_open_object(struct pca_task *task, struct object *object, uint32_t mode);
+int task_open_object(struct pca_task *task, struct object *object, uint32_t mode, int cmd);
 
 #endif

@@ -55,6 +55,12 @@ struct pca_machine_opts {
 	bool allow_unprivileged_bpf;
 
 	bool mitigations; /* as if booted with CPU mitigations on */
+
+	/*
+	 * true: no warnings for likely mistakes, which docs/hints.md lists. They
+	 * change no result: a message each, once per map, task or machine.
+	 */
+	bool no_hints;
 };
 
 /*

@@ -113,6 +113,7 @@ PCA_API int pca_fd_flags(struct pca_task *task, int fd);
  *			members of struct pca_machine_opts
  *	PCASIM_INLINE=1	run programs on the calling thread
  *	PCASIM_CHECKED=1 a checked task
+ *	PCASIM_HINTS=0	no warnings for likely mistakes
  *
  * Returns NULL when that machine cannot be made; the message says why and
  * errno holds the error. MT-safe.
