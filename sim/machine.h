@@ -24,6 +24,7 @@ struct pca_machine {
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
 	bool no_hints;
+	bool poison_padding;
 	uint32_t hints_told; /* atomic, bit per enum hint */
 
 	uint32_t nr_cpus;    /* possible ones */

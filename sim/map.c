@@ -75,7 +75,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 
 	if (!map)
 		return -ENOMEM;
-	map->ops = ops;
+	map->ops = machine->poison_padding && ops->poisoning ? ops->poisoning : ops;
 	map->is_masked = !task_bpf_capable(task, PCA_CAP_PERFMON);
 	map->type = attr->map_type;
 	map->value_size = attr->value_size;

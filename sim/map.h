@@ -17,6 +17,9 @@
 #define MOST_PERCPU_VALUE_BYTES 32768
 
 struct map_ops {
+	/* The same, for machines whose padding is poisoned; NULL: there is none. */
+	const struct map_ops *poisoning;
+
 	/* Creation's checks that depend on the type. Linux: map_alloc_check. */
 	int (*alloc_check)(const struct release *release, const struct map_create_attr *attr);
 

@@ -555,6 +555,17 @@ static int make_mistake(void)
 	return 0;
 }
 
+static int describe_padding(void)
+{
+	struct pca_task *task = pca_current_task();
+	long fd = cmd_create(task, BPF_MAP_TYPE_PERCPU_ARRAY, 7, 1, 0);
+	unsigned char value[8];
+
+	printf("%d: ", (int)cmd_lookup(task, (int)fd, &(uint32_t){ 0 }, value, 0));
+	printf("%02x\n", value[7]);
+	return 0;
+}
+
 static int describe_threads(void)
 {
 	struct pca_task *task = pca_current_task(), *own, *others[2];
@@ -580,7 +591,7 @@ static const struct {
 } children[] = {
 	{ "task", describe_current_task },   { "mode", describe_run_mode },
 	{ "pointer", describe_bad_pointer }, { "threads", describe_threads },
-	{ "mistake", make_mistake },
+	{ "mistake", make_mistake },	     { "padding", describe_padding },
 };
 
 /* What a child with these variables prints, messages included, as text of the caller's. */
@@ -675,13 +686,15 @@ START_TEST(a_thread_may_have_a_current_task_of_its_own)
 }
 END_TEST
 
-START_TEST(the_environment_chooses_hints)
+START_TEST(the_environment_chooses_hints_and_padding)
 {
 	expect_child("PCASIM_POSSIBLE=0", "mistake", "pcasim: warning: EINVAL: map_type 1");
 	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=1", "mistake", "warning: EINVAL: map_type 1");
 	expect_only("PCASIM_POSSIBLE=0 PCASIM_HINTS=0", "mistake", "done\n");
 	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=no", "mistake",
 		     "PCASIM_HINTS=no: give 1 or 0");
+	expect_only("PCASIM_POSSIBLE=0", "padding", "0: 00\n");
+	expect_only("PCASIM_POSSIBLE=0 PCASIM_POISON_PADDING=1", "padding", "0: a5\n");
 }
 END_TEST
 
@@ -710,7 +723,7 @@ static Suite *make_suite(void)
 
 	tcase_add_test(current, the_environment_makes_the_current_task);
 	tcase_add_test(current, the_environment_chooses_mode_and_memory);
-	tcase_add_test(current, the_environment_chooses_hints);
+	tcase_add_test(current, the_environment_chooses_hints_and_padding);
 	tcase_add_test(current, a_thread_may_have_a_current_task_of_its_own);
 	return suite;
 }
