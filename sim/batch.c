@@ -10,6 +10,7 @@
 #include <pcasim/bpf.h>
 
 #include "command.h"
+#include "hint.h"
 #include "message.h"
 #include "steps.h"
 #include "uaccess.h"
@@ -138,10 +139,13 @@ static int batch_copies(const struct call *c, const struct pca_map *map, uint32_
 	uint64_t flags = c->attr->batch.elem_flags;
 
 	*copies = (struct copies){ COPIES_ALL, 0 };
+	if (unlikely(c->attr->batch.flags))
+		hint_of_map(map, HINT_BATCH_FLAGS,
+			    (struct hint_facts){ .got = c->attr->batch.flags });
 	if (likely(!flags))
 		return 0;
 	if (!machine_has(c->machine, FEATURE_CPU_FLAGS))
-		return -EINVAL;
+		return refuse_early_flags(c->machine, flags);
 	return copies_of_flags(copies, map, flags, allowed);
 }
 
@@ -169,8 +173,10 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 
 	if (err)
 		return err;
-	if (!wanted)
+	if (!wanted) {
+		empty_batch_was_read(map, c->task);
 		return 0;
+	}
 	if (put_count(c, 0))
 		return -EFAULT;
 	err = batch_start(c, map, &first);
@@ -187,6 +193,8 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 		return err;
 	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
 		return -EFAULT;
+	if (nr < wanted || unlikely(batch_is_watched(&map->batch_watch)))
+		batch_was_read(map, c->task, first, nr, nr < wanted);
 	return nr < wanted ? -ENOENT : 0;
 }
 
@@ -218,7 +226,7 @@ static int update_batch_elem(const struct call *c, struct pca_map *map, const st
 	if (index < map->ref.max_entries)
 		copies_write(copies, map, index, buf.bytes);
 	else
-		err = -E2BIG;
+		err = refuse_key(map, index);
 	user_buffer_free(&buf);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include "attr.h"
 #include "copies.h"
 #include "map.h"
+#include "refusal.h"
 #include "task.h"
 
 /* How much memory is known to be at the caller's pointers; SIZE_MAX: not known. */
@@ -68,17 +69,12 @@ long prog_test_run(const struct call *c);
  * The map behind fd, inside a read section. mode: the MODE_* that the command
  * needs; a frozen map is not writable. NULL and *err: -EBADF, -EINVAL, -EPERM.
  */
-static inline struct pca_map *map_of_fd(const struct pca_task *task, int fd, uint32_t mode,
-					int *err)
+static inline struct pca_map *map_of_fd(struct pca_task *task, int fd, uint32_t mode, int *err)
 {
 	const struct file *file = task_file(task, fd);
 
-	if (unlikely(!file || file->kind == FILE_DIR)) {
-		*err = file ? -EBADF : task_fd_error(fd);
-		return NULL;
-	}
-	if (unlikely(file->kind != FILE_MAP)) {
-		*err = -EINVAL;
+	if (unlikely(!file || file->kind != FILE_MAP)) {
+		*err = refuse_no_map(task, fd, file);
 		return NULL;
 	}
 
@@ -86,7 +82,7 @@ static inline struct pca_map *map_of_fd(const struct pca_task *task, int fd, uin
 
 	if (unlikely((file->mode & mode) != mode ||
 		     ((mode & MODE_WRITE) && __atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED)))) {
-		*err = -EPERM;
+		*err = refuse_access(file, fd, mode);
 		return NULL;
 	}
 	return map;

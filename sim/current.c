@@ -47,6 +47,8 @@ static void make_process_task(void)
 		.online = env("PCASIM_ONLINE"),
 		.release = env("PCASIM_RELEASE"),
 		.run_mode = env_flag("PCASIM_INLINE") ? PCA_INLINE : PCA_WORKERS,
+		.no_hints = env("PCASIM_HINTS") && !env_flag("PCASIM_HINTS"),
+		.poison_padding = env_flag("PCASIM_POISON_PADDING"),
 	};
 	struct pca_task_opts task_opts = {
 		.size = sizeof(task_opts),

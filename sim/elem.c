@@ -9,24 +9,52 @@
 #include <pcasim/bpf.h>
 
 #include "command.h"
+#include "hint.h"
 #include "message.h"
 #include "steps.h"
 #include "uaccess.h"
+
+/* What a buffer that is short was probably meant for: bytes for each element. */
+static void guess_meant_bytes(char *text, size_t size, const struct pca_map *map, size_t bytes)
+{
+	const struct pca_machine *machine = map->object.machine;
+	const size_t value = map->value_size, elem = map->ref.elem_size;
+	const uint32_t online = pca_num_online_cpus(machine);
+	const char *unrounded = value == elem ? "" : ", not rounded up";
+
+	if (bytes == value || bytes == elem)
+		snprintf(text, size, "; %zu are one CPU's value", bytes);
+	else if (bytes == value * machine->nr_cpus)
+		snprintf(text, size, "; %zu are %u values%s", bytes, machine->nr_cpus, unrounded);
+	else if (bytes == elem * online)
+		snprintf(text, size, "; %zu are for the %u CPUs online", bytes, online);
+	else if (bytes == value * online)
+		snprintf(text, size, "; %zu are for the %u CPUs online%s", bytes, online,
+			 unrounded);
+	else
+		return;
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used,
+		 ": size buffers by pca_map_lookup_bytes() or libbpf_num_possible_cpus()");
+}
 
 /* The commonest mistake of all: a buffer for one value instead of one per CPU. */
 int refuse_short_values(const struct call *c, const struct pca_map *map,
 			const struct copies *copies, const char *verb, uint32_t nr)
 {
 	unsigned long long wanted = (unsigned long long)nr * copies_bytes(copies, map);
-	char count[32] = "";
+	char count[32] = "", meant[160] = "";
 
+	if (c->known.value % nr == 0)
+		guess_meant_bytes(meant, sizeof(meant), map, c->known.value / nr);
 	if (nr != 1)
 		snprintf(count, sizeof(count), " and %u elements", nr);
 	if (map->ops->is_percpu && copies->kind == COPIES_ALL)
 		message_error("buffer has %zu bytes, this command %s %llu: value_size %u is "
-			      "rounded up to %u and taken for each of %u possible CPUs%s",
+			      "rounded up to %u and taken for each of %u possible CPUs%s%s",
 			      c->known.value, verb, wanted, map->value_size, map->ref.elem_size,
-			      c->machine->nr_cpus, count);
+			      c->machine->nr_cpus, count, meant);
 	else
 		message_error("buffer has %zu bytes, this command %s %llu, the map's value_size%s",
 			      c->known.value, verb, wanted, count);
@@ -45,7 +73,7 @@ static int lookup_copies(const struct call *c, const struct pca_map *map, struct
 	if (likely(!flags))
 		return 0;
 	if (!machine_has(c->machine, FEATURE_CPU_FLAGS))
-		return -EINVAL; /* F_LOCK: no value of an array here holds a spin lock */
+		return refuse_lock(map);
 	return copies_of_flags(copies, map, flags, LOOKUP_FLAGS);
 }
 
@@ -102,7 +130,7 @@ long map_lookup_elem(const struct call *c)
 	int err;
 
 	if (has_early_bad_flags(c))
-		return -EINVAL;
+		return refuse_early_flags(c->machine, c->attr->elem.flags);
 	rcu_enter();
 	const struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ, &err);
 
@@ -129,7 +157,7 @@ static int update_copies(const struct call *c, const struct pca_map *map, struct
 		return 0;
 	if (machine_has(c->machine, FEATURE_CPU_FLAGS))
 		return copies_of_flags(copies, map, flags, UINT32_MAX);
-	return flags & BPF_F_LOCK ? -EINVAL : 0;
+	return flags & BPF_F_LOCK ? refuse_lock(map) : 0;
 }
 
 /* And its second one, by the map type. */
@@ -140,15 +168,23 @@ static bool update_flags_ok(const struct pca_map *map, uint64_t flags)
 	return flags <= BPF_EXIST;
 }
 
+static int refuse_update_flags(const struct pca_map *map, uint64_t flags)
+{
+	struct pca_machine *machine = map->object.machine;
+
+	return machine_has(machine, FEATURE_CPU_FLAGS) ? -EINVAL
+						       : refuse_early_flags(machine, flags);
+}
+
 /* What UPDATE checks after key and value have been copied in. */
 PCA_ALWAYS_INLINE int check_elem(const struct pca_map *map, uint32_t index, uint64_t flags)
 {
 	if (unlikely(!update_flags_ok(map, flags)))
-		return -EINVAL;
+		return refuse_update_flags(map, flags);
 	if (unlikely(index >= map->ref.max_entries))
-		return -E2BIG;
+		return refuse_key(map, index);
 	if (unlikely(flags == BPF_NOEXIST))
-		return -EEXIST; /* an array's elements all exist */
+		return refuse_noexist(map);
 	return 0;
 }
 
@@ -215,10 +251,13 @@ long map_delete_elem(const struct call *c)
 	int err;
 
 	rcu_enter();
-	if (map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err)) {
+	const struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err);
+
+	if (map)
 		err = get_user_u32(c->task, &index, c->attr->elem.key);
-		if (!err)
-			err = -EINVAL; /* elements of arrays cannot be deleted */
+	if (map && !err) {
+		hint_of_map(map, HINT_DELETE, (struct hint_facts){ 0 });
+		err = -EINVAL; /* elements of arrays cannot be deleted */
 	}
 	rcu_exit();
 	return err;
@@ -231,6 +270,8 @@ static int next_key(const struct call *c, const struct pca_map *map)
 
 	if (c->attr->elem.key)
 		err = get_user_u32(c->task, &index, c->attr->elem.key);
+	else if (unlikely(batch_is_watched(&map->batch_watch)))
+		map_is_walked(map, c->task);
 	if (err)
 		return err;
 	if (index == map->ref.max_entries - 1 && c->attr->elem.key)
@@ -262,14 +303,19 @@ long map_lookup_and_delete_elem(const struct call *c)
 	if (c->attr->elem.flags && !machine_has(c->machine, FEATURE_LOOKDEL_LOCK_LATE))
 		return -EINVAL;
 	rcu_enter();
-	if (!map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ | MODE_WRITE, &err))
+	const struct pca_map *map =
+		map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ | MODE_WRITE, &err);
+
+	if (!map)
 		goto out;
 	err = -EINVAL;
 	if (c->attr->elem.flags & BPF_F_LOCK)
 		goto out;
 	err = get_user_u32(c->task, &index, c->attr->elem.key);
-	if (!err)
+	if (!err) {
+		hint_of_map(map, HINT_LOOKUP_AND_DELETE, (struct hint_facts){ 0 });
 		err = -PCA_ENOTSUPP;
+	}
 out:
 	rcu_exit();
 	return err;

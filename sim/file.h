@@ -19,6 +19,7 @@ struct file {
 	uint32_t refcount; /* atomic */
 	enum file_kind kind;
 	uint32_t mode;	       /* MODE_* */
+	int opened_by;	       /* enum bpf_cmd */
 	struct object *object; /* of a map or program */
 	struct inode *dir;     /* of a directory */
 	struct rcu_deferred deferred;

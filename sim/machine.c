@@ -239,6 +239,8 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 	machine->run_ways = opts->run_mode == PCA_INLINE ? 0 : RUNS_ON_WORKERS;
 	machine->allow_unprivileged_bpf = opts->allow_unprivileged_bpf;
 	machine->has_mitigations = opts->mitigations;
+	machine->no_hints = opts->no_hints;
+	machine->poison_padding = opts->poison_padding;
 	machine->memory_limit_bytes =
 		opts->memory_limit_bytes ? opts->memory_limit_bytes : host_memory_bytes();
 	pthread_mutex_init(&machine->cpus_lock, NULL);

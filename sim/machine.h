@@ -31,6 +31,9 @@ struct pca_machine {
 	uint32_t run_ways; /* enum run_way */
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
+	bool no_hints;
+	bool poison_padding;
+	uint32_t hints_told; /* atomic, bit per enum hint */
 
 	uint32_t nr_cpus;    /* possible ones */
 	uint32_t nr_online;  /* atomic; changed under cpus_lock */

@@ -13,8 +13,6 @@
 #include "machine.h"
 #include "task.h"
 
-/* The largest element of a per-CPU allocation. */
-#define PCPU_MIN_UNIT_BYTES 32768
 /* The largest value that older releases look at. */
 #define KMALLOC_MAX_BYTES (4U << 20)
 
@@ -36,7 +34,7 @@ const struct map_ops *map_ops_of_type(const struct pca_machine *machine, uint32_
 
 static bool value_is_too_large(uint32_t value_size)
 {
-	return round_up_u64(value_size, 8) > PCPU_MIN_UNIT_BYTES;
+	return round_up_u64(value_size, 8) > MOST_PERCPU_VALUE_BYTES;
 }
 
 int array_alloc_check(const struct release *release, const struct map_create_attr *attr,
@@ -77,7 +75,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 
 	if (!map)
 		return -ENOMEM;
-	map->ops = ops;
+	map->ops = machine->poison_padding && ops->poisoning ? ops->poisoning : ops;
 	map->is_masked = !task_bpf_capable(task, PCA_CAP_PERFMON);
 	map->type = attr->map_type;
 	map->value_size = attr->value_size;

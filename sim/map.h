@@ -8,11 +8,18 @@
 #include <pcasim/map.h>
 
 #include "attr.h"
+#include "batch_watch.h"
 #include "object.h"
 #include "release.h"
 #include "slab.h"
 
+/* The largest element of a per-CPU allocation. Linux: PCPU_MIN_UNIT_SIZE. */
+#define MOST_PERCPU_VALUE_BYTES 32768
+
 struct map_ops {
+	/* The same, for machines whose padding is poisoned; NULL: there is none. */
+	const struct map_ops *poisoning;
+
 	/* Creation's checks that depend on the type. Linux: map_alloc_check. */
 	int (*alloc_check)(const struct release *release, const struct map_create_attr *attr);
 
@@ -57,6 +64,8 @@ struct pca_map {
 	uint64_t charged_bytes;
 	struct slabs slabs;
 	char name[OBJ_NAME_BYTES];
+	uint32_t hints_told; /* atomic, bit per enum hint */
+	struct batch_watch batch_watch;
 };
 
 extern const struct map_ops percpu_array_ops, percpu_array_on_nodes_ops, array_ops;

@@ -9,6 +9,7 @@
 #include <pcasim/bpf.h>
 
 #include "command.h"
+#include "hint.h"
 #include "uaccess.h"
 
 #define EXCL_PROG_HASH_BYTES 32
@@ -105,6 +106,13 @@ static int describe(const struct call *c, struct pca_map *map)
 	return err;
 }
 
+static int refuse_map_type(const struct call *c)
+{
+	hint_of_machine(c->machine, HINT_MAP_TYPE,
+			(struct hint_facts){ .got = c->attr->create.map_type });
+	return refuse(c, -EINVAL, "Invalid map_type.");
+}
+
 long map_create(const struct call *c)
 {
 	const struct map_create_attr *create = &c->attr->create;
@@ -117,21 +125,23 @@ long map_create(const struct call *c)
 	const struct map_ops *ops = map_ops_of_type(c->machine, create->map_type);
 
 	if (!ops)
-		return refuse(c, -EINVAL, "Invalid map_type.");
+		return refuse_map_type(c);
 	if (machine_has(c->machine, FEATURE_TOKENS))
 		typed.map_flags &= ~BPF_F_TOKEN_FD;
 	err = ops->alloc_check(c->machine->release, &typed);
-	if (!err)
-		err = check_privileges(c, ops);
-	if (!err)
-		err = map_alloc(&map, c->task, ops, &typed);
+	if (err)
+		return refuse_map(c->machine, &typed, ops, err);
+	err = check_privileges(c, ops);
 	if (err)
 		return err;
+	err = map_alloc(&map, c->task, ops, &typed);
+	if (err)
+		return refuse_map(c->machine, &typed, ops, err);
 	err = describe(c, map);
 	if (err) {
 		map_free_unpublished(map, c->machine);
 		return err;
 	}
 	return task_open_object(c->task, &map->object,
-				(uint32_t)file_mode_of_flags(create->map_flags));
+				(uint32_t)file_mode_of_flags(create->map_flags), BPF_MAP_CREATE);
 }

@@ -37,9 +37,11 @@ long map_freeze(const struct call *c)
 	bool is_new = machine_has(c->machine, FEATURE_FREEZE_EPERM);
 
 	rcu_enter();
-	struct pca_map *map =
-		map_of_fd(c->task, c->attr->elem.map_fd, is_new ? MODE_WRITE : 0, &err);
+	struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, 0, &err);
 
+	/* To freeze twice is no mistake that needs words. */
+	if (map && is_new && !__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED))
+		map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err);
 	if (map)
 		err = freeze(c, map, is_new);
 	rcu_exit();
@@ -130,7 +132,7 @@ long obj_get(const struct call *c)
 		return err;
 	err = bpffs_get(c->task, base, path, (uint32_t)mode, &object);
 	put_base(base);
-	return err ? err : task_open_object(c->task, object, (uint32_t)mode);
+	return err ? err : task_open_object(c->task, object, (uint32_t)mode, BPF_OBJ_GET);
 }
 
 /*
@@ -188,17 +190,29 @@ static int get_map_info(const struct call *c, const struct pca_map *map)
 	return 0;
 }
 
+static bool is_prog(const struct pca_task *task, int fd)
+{
+	const struct file *file = task_file(task, fd);
+
+	return file && file->kind == FILE_PROG;
+}
+
 long obj_get_info_by_fd(const struct call *c)
 {
 	int err;
 
 	rcu_enter();
+	if (is_prog(c->task, c->attr->info.bpf_fd)) {
+		err = -EINVAL; /* its info is not simulated, but to ask for it is no mistake */
+		goto out;
+	}
 	const struct pca_map *map = map_of_fd(c->task, c->attr->info.bpf_fd, 0, &err);
 
 	if (map)
 		err = get_map_info(c, map);
 	else if (err == -EBADF)
 		err = -EBADFD;
+out:
 	rcu_exit();
 	return err;
 }
@@ -233,5 +247,7 @@ long map_get_fd_by_id(const struct call *c)
 
 	struct object *object = object_get_by_id(c->machine, OBJECT_MAP, attr->id);
 
-	return object ? task_open_object(c->task, object, (uint32_t)mode) : -ENOENT;
+	if (!object)
+		return -ENOENT;
+	return task_open_object(c->task, object, (uint32_t)mode, BPF_MAP_GET_FD_BY_ID);
 }

@@ -4,6 +4,8 @@
  * has a slab with its copy of all elements. In a command's buffer an element is
  * round_up(value_size, 8) bytes for each possible CPU, in the order of their ids.
  */
+#include <string.h>
+
 #include "compiler.h"
 #include "elem_copy.h"
 #include "machine.h"
@@ -198,7 +200,29 @@ static void write_copy(const struct pca_map *map, uint32_t slab, uint32_t index,
 	write_value(slab_elem(map, slab, index), src, map->value_size);
 }
 
+/* Padding that shows. The buffer is the caller's: no program writes there. */
+static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	const uint32_t elem_size = map->ref.elem_size, value_size = map->value_size;
+	const char *end = (char *)dst + (size_t)nr * map->user_bytes;
+
+	read_elems(map, first, nr, dst);
+	for (char *to = dst; to < end; to += elem_size)
+		memset(to + value_size, PCA_PADDING_POISON, elem_size - value_size);
+}
+
+static const struct map_ops poisoning_ops = {
+	.alloc_check = alloc_check,
+	.is_percpu = true,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_poisoning,
+	.write_elem = write_elem,
+	.read_copy = read_copy,
+	.write_copy = write_copy,
+};
+
 const struct map_ops percpu_array_ops = {
+	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
 	.mem_usage = mem_usage,

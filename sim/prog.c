@@ -13,6 +13,7 @@
 #include <pcasim/bpf.h>
 
 #include "alloc.h"
+#include "hint.h"
 #include "map.h"
 #include "listen.h"
 #include "message.h"
@@ -336,6 +337,20 @@ static int check_callbacks(const struct pca_machine *machine, const struct pca_p
 	return 0;
 }
 
+/*
+ * Values for programs to read that commands may still change are a mistake only if
+ * they are constants: those of a map that is named as compilers name theirs.
+ */
+static void look_for_freeze(const struct pca_map *map, const struct pca_map_use *use)
+{
+	size_t len = strlen(map->name), end = strlen(".rodata");
+
+	if (!map->ops->is_percpu && (map->flags & BPF_F_RDONLY_PROG) && (use->access & PCA_READ) &&
+	    map->ref.max_entries == 1 && len >= end && !strcmp(map->name + len - end, ".rodata") &&
+	    !__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED))
+		hint_of_map(map, HINT_FREEZE_FORGOTTEN, (struct hint_facts){ 0 });
+}
+
 static int verify(struct pca_task *task, struct pca_prog *prog,
 		  const struct pca_prog_load_opts *opts)
 {
@@ -349,6 +364,8 @@ static int verify(struct pca_task *task, struct pca_prog *prog,
 		err = get_maps(task, prog, opts, &log);
 	for (size_t i = 0; i < opts->nr_uses && !err; i++)
 		err = check_use(&log, map_of_object(prog->maps[i]), &opts->uses[i]);
+	for (size_t i = 0; i < opts->nr_uses && !err; i++)
+		look_for_freeze(map_of_object(prog->maps[i]), &opts->uses[i]);
 	return err;
 }
 
@@ -394,7 +411,7 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 		prog_free(&prog->object);
 		return err;
 	}
-	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE);
+	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE, BPF_PROG_LOAD);
 }
 
 int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)

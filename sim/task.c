@@ -291,7 +291,7 @@ int task_install(struct pca_task *task, struct file *file, uint32_t min_slot)
 	return fd;
 }
 
-int task_open_object(struct pca_task *task, struct object *object, uint32_t mode)
+int task_open_object(struct pca_task *task, struct object *object, uint32_t mode, int cmd)
 {
 	struct file *file = file_open_object(object, mode);
 
@@ -300,6 +300,7 @@ int task_open_object(struct pca_task *task, struct object *object, uint32_t mode
 		return -ENOMEM;
 	}
 
+	file->opened_by = cmd;
 	int fd = task_install(task, file, 0);
 
 	if (fd < 0)

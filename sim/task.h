@@ -58,6 +58,7 @@ struct pca_task {
 	pthread_mutex_t fds_lock;
 	uint32_t nr_open;     /* atomic; changed under fds_lock */
 	uint32_t lowest_free; /* no slot below is free; under fds_lock */
+	uint32_t hints_told;  /* atomic, bit per enum hint */
 
 	struct faults faults;
 };
@@ -122,9 +123,9 @@ int task_get_any_object(struct pca_task *task, int fd, struct object **object);
 int task_install(struct pca_task *task, struct file *file, uint32_t min_slot);
 
 /*
- * Open object on a new fd, consuming the caller's reference to object also when it
- * fails. Returns the fd, -EMFILE or -ENOMEM.
+ * Open object on a new fd for the command cmd, consuming the caller's reference to
+ * object also when it fails. Returns the fd, -EMFILE or -ENOMEM.
  */
-int task_open_object(struct pca_task *task, struct object *object, uint32_t mode);
+int task_open_object(struct pca_task *task, struct object *object, uint32_t mode, int cmd);
 
 #endif

@@ -98,6 +98,7 @@ struct world world_open_with(const struct pca_machine_opts *machine_opts,
 
 	if (!opts.release)
 		opts.release = TESTED_RELEASE;
+	opts.no_hints = true;
 	expect(pca_machine_create(&w.machine, &opts), 0);
 	expect(pca_task_create(&w.task, w.machine, task_opts), 0);
 	return w;

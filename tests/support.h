@@ -88,7 +88,10 @@ struct world {
 /* A machine with these possible CPUs (NULL: four) and a task of this memory. */
 struct world world_open(const char *possible, enum pca_task_memory memory);
 
-/* The same with any options; either may be NULL. */
+/*
+ * The same with any options; either may be NULL. Nothing is said of likely mistakes,
+ * which tests make on purpose, but in test_hints.c.
+ */
 struct world world_open_with(const struct pca_machine_opts *machine,
 			     const struct pca_task_opts *task);
 void world_close(struct world *w);

@@ -548,6 +548,24 @@ static int describe_bad_pointer(void)
 	return 0;
 }
 
+static int make_mistake(void)
+{
+	cmd_create(pca_current_task(), BPF_MAP_TYPE_HASH, 8, 1, 0);
+	printf("done\n");
+	return 0;
+}
+
+static int describe_padding(void)
+{
+	struct pca_task *task = pca_current_task();
+	long fd = cmd_create(task, BPF_MAP_TYPE_PERCPU_ARRAY, 7, 1, 0);
+	unsigned char value[8];
+
+	printf("%d: ", (int)cmd_lookup(task, (int)fd, &(uint32_t){ 0 }, value, 0));
+	printf("%02x\n", value[7]);
+	return 0;
+}
+
 static int describe_threads(void)
 {
 	struct pca_task *task = pca_current_task(), *own, *others[2];
@@ -571,16 +589,15 @@ static const struct {
 	const char *name;
 	int (*fn)(void);
 } children[] = {
-	{ "task", describe_current_task },
-	{ "mode", describe_run_mode },
-	{ "pointer", describe_bad_pointer },
-	{ "threads", describe_threads },
+	{ "task", describe_current_task },   { "mode", describe_run_mode },
+	{ "pointer", describe_bad_pointer }, { "threads", describe_threads },
+	{ "mistake", make_mistake },	     { "padding", describe_padding },
 };
 
-/* What a child with these variables prints, messages included. */
-static void expect_child(const char *env, const char *name, const char *want)
+/* What a child with these variables prints, messages included, as text of the caller's. */
+static void run_child(const char *env, const char *name, char got[static 1024])
 {
-	char self[512] = "", command[1024], got[1024] = "";
+	char self[512] = "", command[1024];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	FILE *out;
 
@@ -588,10 +605,27 @@ static void expect_child(const char *env, const char *name, const char *want)
 	snprintf(command, sizeof(command), "env %s '%s' --child %s 2>&1", env, self, name);
 	out = popen(command, "r");
 	ck_assert_ptr_nonnull(out);
-	len = (ssize_t)fread(got, 1, sizeof(got) - 1, out);
+	got[fread(got, 1, 1023, out)] = '\0';
 	ck_assert_msg(pclose(out) == 0, "%s failed: %s", command, got);
-	ck_assert_msg(strstr(got, want) != NULL, "%s printed \"%s\", not \"%s\"", command, got,
-		      want);
+}
+
+/* Among it is what is wanted. */
+static void expect_child(const char *env, const char *name, const char *want)
+{
+	char got[1024];
+
+	run_child(env, name, got);
+	ck_assert_msg(strstr(got, want) != NULL, "%s: %s printed \"%s\", not \"%s\"", env, name,
+		      got, want);
+}
+
+/* It is what is wanted, and nothing else. */
+static void expect_only(const char *env, const char *name, const char *want)
+{
+	char got[1024];
+
+	run_child(env, name, got);
+	ck_assert_str_eq(got, want);
 }
 
 START_TEST(the_environment_makes_the_current_task)
@@ -652,6 +686,18 @@ START_TEST(a_thread_may_have_a_current_task_of_its_own)
 }
 END_TEST
 
+START_TEST(the_environment_chooses_hints_and_padding)
+{
+	expect_child("PCASIM_POSSIBLE=0", "mistake", "pcasim: warning: EINVAL: map_type 1");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=1", "mistake", "warning: EINVAL: map_type 1");
+	expect_only("PCASIM_POSSIBLE=0 PCASIM_HINTS=0", "mistake", "done\n");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=no", "mistake",
+		     "PCASIM_HINTS=no: give 1 or 0");
+	expect_only("PCASIM_POSSIBLE=0", "padding", "0: 00\n");
+	expect_only("PCASIM_POSSIBLE=0 PCASIM_POISON_PADDING=1", "padding", "0: a5\n");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("task");
@@ -677,6 +723,7 @@ static Suite *make_suite(void)
 
 	tcase_add_test(current, the_environment_makes_the_current_task);
 	tcase_add_test(current, the_environment_chooses_mode_and_memory);
+	tcase_add_test(current, the_environment_chooses_hints_and_padding);
 	tcase_add_test(current, a_thread_may_have_a_current_task_of_its_own);
 	return suite;
 }

@@ -55,7 +55,24 @@ struct pca_machine_opts {
 	bool allow_unprivileged_bpf;
 
 	bool mitigations; /* as if booted with CPU mitigations on */
+
+	/*
+	 * true: no warnings for likely mistakes, which docs/hints.md lists. They
+	 * change no result: a message each, once per map, task or machine.
+	 */
+	bool no_hints;
+
+	/*
+	 * true: what a LOOKUP or LOOKUP_BATCH of a per-CPU map delivers between
+	 * value_size and round_up(value_size, 8) is PCA_PADDING_POISON, so that code
+	 * which takes padding for data, or steps by value_size, fails loudly. false,
+	 * as Linux: padding is 0, or up to 6.18 what an UPDATE had there. Nothing but
+	 * what these commands deliver is touched.
+	 */
+	bool poison_padding;
 };
+
+#define PCA_PADDING_POISON 0xa5 /* each byte of poisoned padding */
 
 /*
  * Create a machine and store it in *machine. opts may be NULL.

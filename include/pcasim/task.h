@@ -115,6 +115,8 @@ PCA_API int pca_fd_flags(struct pca_task *task, int fd);
  *			members of struct pca_machine_opts
  *	PCASIM_INLINE=1	run programs on the calling thread
  *	PCASIM_CHECKED=1 a checked task
+ *	PCASIM_HINTS=0	no warnings for likely mistakes
+ *	PCASIM_POISON_PADDING=1 padding in lookups is poisoned
  *
  * Returns NULL when that machine cannot be made; the message says why and
  * errno holds the error. MT-safe.

@@ -85,6 +85,7 @@ int session_open(struct session *session, const struct pca_machine_opts *opts)
 
 	if (!machine_opts.release)
 		machine_opts.release = cli_kernel;
+	machine_opts.no_hints = true; /* the tool says itself why a map is refused */
 	err = pca_machine_create(&session->machine, &machine_opts);
 
 	if (!err) {

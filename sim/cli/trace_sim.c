@@ -247,6 +247,7 @@ int trace_target_simulator(struct trace_target **target, const struct trace_head
 		.online = online,
 		.release = release,
 		.run_mode = PCA_INLINE,
+		.no_hints = true, /* traces make mistakes on purpose */
 	};
 	struct pca_task_opts task_opts = {
 		.size = sizeof(task_opts),
