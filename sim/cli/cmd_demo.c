@@ -12,6 +12,7 @@
 #include "hardware.h"
 #include "json.h"
 #include "options.h"
+#include "shipped.h"
 
 #define MOST_SECONDS 3600
 
@@ -23,7 +24,7 @@ const char demo_usage[] =
 	"\n"
 	"  --seconds S       length of each of the two measurements, above 0 and up to\n"
 	"                    3600; default: 1\n"
-	"  --traces DIR      where the traces are; default: those of the source tree\n"
+	"  --traces DIR      where the traces are; default: those pcasim comes with\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
@@ -135,11 +136,16 @@ static int run(struct demo *demo)
 
 int cmd_demo(int argc, char **argv)
 {
-	struct demo demo = { .args = { .seconds = 1, .traces = PCASIM_TRACES_DIR } };
+	struct demo demo = { .args = { .seconds = 1 } };
+	char shipped[PATH_MAX];
 	int status;
 
 	/* Before the measurement: who mistypes should not wait for the answer. */
-	if (parse(&demo.args, argc, argv) || trace_files_find(&demo.traces, demo.args.traces))
+	if (parse(&demo.args, argc, argv))
+		return CLI_BAD_INPUT;
+	if (!demo.args.traces && shipped_find(shipped, "traces"))
+		return CLI_BAD_INPUT;
+	if (trace_files_find(&demo.traces, demo.args.traces ? demo.args.traces : shipped))
 		return CLI_BAD_INPUT;
 	if (session_open(&demo.session, &demo.args.machine)) {
 		trace_files_free(&demo.traces);

@@ -10,6 +10,7 @@
 #include "oracle.h"
 #include "rules.h"
 #include "setup.h"
+#include "shipped.h"
 #include "term.h"
 
 const char rules_usage[] =
@@ -62,8 +63,12 @@ static int read_rules(struct rules *rules, char **files)
 {
 	int status = CLI_OK;
 
-	if (!*files)
-		return rules_read_directory(rules, PCASIM_RULES_DIR);
+	if (!*files) {
+		char path[PATH_MAX];
+
+		return shipped_find(path, "rules") ? CLI_BAD_INPUT
+						   : rules_read_directory(rules, path);
+	}
 	for (; *files && !status; files++)
 		status = rules_read(rules, *files);
 	return status;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Shipped files are found from where the tool itself is, so that an installed tree
+ * or a build tree may be moved, and one build serves any prefix and DESTDIR.
+ */
+#define _GNU_SOURCE
+#include "shipped.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "setup.h"
+
+/* Without /proc there is no telling: "". */
+static void find_own_directory(char dir[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+	char *slash;
+
+	dir[len > 0 ? len : 0] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+/* dir/below/name, which must be there; as messages are to show it, without links. */
+static bool is_in(char path[PATH_MAX], const char *dir, const char *below, const char *name)
+{
+	char *joined, *found;
+
+	if (asprintf(&joined, "%s/%s/%s", dir, below, name) < 0)
+		return false;
+	found = realpath(joined, path);
+	free(joined);
+	return found != NULL;
+}
+
+int shipped_find(char path[PATH_MAX], const char *name)
+{
+	char dir[PATH_MAX];
+
+	find_own_directory(dir);
+	if (*dir && (is_in(path, dir, PCASIM_BIN_TO_DATA, name) ||
+		     is_in(path, dir, "share/pcasim", name) /* the build tree */))
+		return 0;
+	if (is_in(path, PCASIM_DATA_DIR, ".", name))
+		return 0;
+	cli_error("the %s that pcasim comes with are missing; they belong in %s/%s", name,
+		  PCASIM_DATA_DIR, name);
+	return -1;
+}

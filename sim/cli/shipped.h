@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tool comes with: traces and rules.
+ */
+#ifndef SIM_CLI_SHIPPED_H
+#define SIM_CLI_SHIPPED_H
+
+#include <limits.h>
+
+/*
+ * Where "traces" or "rules" are. 0, or -1 after a line on stderr that says where
+ * they should be.
+ */
+int shipped_find(char path[PATH_MAX], const char *name);
+
+#endif
