@@ -112,6 +112,12 @@ case_cmake() {
 	build_and_test "$outside" -DCMAKE_PREFIX_PATH="$prefix" ${cxx:+"-DCMAKE_CXX_COMPILER=$cxx"}
 }
 
+# The project that docs/testing.md explains.
+case_example() {
+	needs pkg-config
+	build_and_test "$here/../examples/stats" -DCMAKE_PREFIX_PATH="$prefix"
+}
+
 # Both ways end in the same, so one of them is not built.
 case_around() {
 	pcasim=$here/../..
