@@ -62,6 +62,7 @@ struct pca_map {
 	bool is_masked;	       /* created without CAP_PERFMON: guarded against speculation */
 	unsigned char excl_prog_hash[32];
 	uint64_t charged_bytes;
+	uint32_t nr_stepping_writers; /* atomic: commands that write in steps (steps.h) */
 	struct slabs slabs;
 	char name[OBJ_NAME_BYTES];
 	uint32_t hints_told; /* atomic, bit per enum hint */

@@ -16,9 +16,14 @@
 
 #define ACCESS_FLAGS (uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY)
 
-/* Two at once: one freezes, for the other it is frozen already. */
+/*
+ * Two at once: one freezes, for the other it is frozen already. Commands that write
+ * are over at once, but for those in steps. Linux: bpf_map_write_active().
+ */
 static int freeze(const struct call *c, struct pca_map *map, bool is_new)
 {
+	if (__atomic_load_n(&map->nr_stepping_writers, __ATOMIC_RELAXED))
+		return -EBUSY;
 	if (!is_new) {
 		if (__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED))
 			return -EBUSY;

@@ -16,7 +16,11 @@ long with_map_held(const struct call *c, int fd, uint32_t mode,
 		err = -EBADF;
 	}
 	if (map) {
+		uint32_t nr_writers = mode & MODE_WRITE ? 1 : 0;
+
+		__atomic_fetch_add(&map->nr_stepping_writers, nr_writers, __ATOMIC_RELAXED);
 		err = act(c, map);
+		__atomic_fetch_sub(&map->nr_stepping_writers, nr_writers, __ATOMIC_RELAXED);
 		object_put(&map->object);
 	}
 	rcu_exit();

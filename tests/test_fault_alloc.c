@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* labels: threads */
 /*
  * pca_fail_alloc(): what users write to see each of an operation's allocations fail.
  * test_alloc_failure.c checks, with its own malloc(), that nothing is left behind then

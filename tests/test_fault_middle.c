@@ -558,6 +558,36 @@ START_TEST(a_hook_may_close_the_map)
 }
 END_TEST
 
+static long freeze_results[2];
+
+static void freeze_twice(void *unused)
+{
+	(void)unused;
+	freeze_results[0] = cmd_freeze(place.w.task, place.fd);
+	freeze_results[1] = cmd_freeze(place.w.task, place.fd);
+}
+
+/* A map that is being written to is not frozen; one that is being read is. */
+START_TEST(a_hook_may_freeze_what_is_read)
+{
+	for (int way = 0; way < NR_WAYS; way++) {
+		bool is_write = way == UPDATE || way == UPDATE_MANY;
+		struct result result = { .values = first_values };
+
+		row("command %d", way_commands[way]);
+		place_open(PCA_INLINE, PCA_DIRECT);
+		order(place.w.task, (struct pca_fault_opts){ .cmd = way_commands[way],
+							     .after_copies = 1,
+							     .fn = freeze_twice });
+		expect(act(place.w.task, place.fd, (enum way)way, 0, result).ret, 0);
+		expect(freeze_results[0], is_write ? -EBUSY : 0);
+		expect(freeze_results[1], is_write ? -EBUSY : -EPERM);
+		expect(cmd_freeze(place.w.task, place.fd), is_write ? 0 : -EPERM);
+		place_close();
+	}
+}
+END_TEST
+
 static int depth, deepest;
 
 static void look_up_again(void *unused)
@@ -674,6 +704,7 @@ static Suite *fault_middle_suite(void)
 	tc = add_case(suite, "hooks");
 	tcase_add_test(tc, a_hook_may_change_the_buffers);
 	tcase_add_test(tc, a_hook_may_close_the_map);
+	tcase_add_test(tc, a_hook_may_freeze_what_is_read);
 	tcase_add_test(tc, hooks_nest);
 	tcase_add_test(tc, a_hook_may_clear_its_own_order);
 	tcase_add_test(tc, a_sleep_in_the_middle_holds_nobody_up);

@@ -62,17 +62,16 @@ struct pca_fault_opts {
 	size_t size; /* sizeof(struct pca_fault_opts), or 0 */
 
 	int cmd;	/* as in pca_fail_next(); note that 0 is BPF_MAP_CREATE */
-	uint32_t skip;	/* so many that fit go through unharmed first */
+	uint32_t skip;	/* so many that it fits go through unharmed first */
 	uint32_t times; /* so many meet it then; 0 for one, or PCA_EVERY_TIME */
 
 	/*
 	 * Where: both 0 is before the command looks at anything. Else in its middle,
-	 * when it has checked everything and copied so many elements (batches: 0 .. count)
-	 * and then of the next element so many CPUs' copies, in the order of their
-	 * ids (LOOKUP_ELEM, UPDATE_ELEM, and batches again; at most the number of
-	 * possible CPUs). A map or a flag with one copy for all has one. A command
-	 * that ends before it comes there goes on as if there were no order,
-	 * which stays.
+	 * when it has done so many elements (LOOKUP_BATCH, UPDATE_BATCH; up to all of
+	 * them) and of the next one copied so many CPUs' copies, in the order of the CPUs'
+	 * ids (these two, LOOKUP_ELEM and UPDATE_ELEM; up to all of them). An element of
+	 * an ARRAY, or with BPF_F_CPU, is one copy. A command that ends before it comes
+	 * there ends as if nothing were ordered, and the order stays.
 	 */
 	uint32_t after_elems;
 	uint32_t after_copies;
@@ -95,10 +94,11 @@ struct pca_fault_opts {
 };
 
 /*
- * Order a fault. For example, a kernel in which every third command is refused,
- * and one in which every lookup takes a millisecond:
+ * Order a fault. For example, the third and fourth commands from now are refused;
+ * or every lookup takes a millisecond longer:
  *
- *	struct pca_fault_opts busy = { .cmd = PCA_ANY_COMMAND, .skip = 2, .err = EBUSY };
+ *	struct pca_fault_opts busy = { .cmd = PCA_ANY_COMMAND, .skip = 2, .times = 2,
+ *				       .err = EBUSY };
  *	struct pca_fault_opts slow = { .cmd = BPF_MAP_LOOKUP_ELEM, .times = PCA_EVERY_TIME,
  *				       .delay_ns = 1000000 };
  *
@@ -130,12 +130,15 @@ struct pca_fault_opts {
  *
  * What a hook may do: all that its thread may do outside of commands. Commands of any
  * task, this one too (they meet the task's other orders, and this one while times is not
- * used up), runs, CPUs online and offline, pca_close() of the command's own fd (the
+ * used up: with PCA_EVERY_TIME the hook would call itself for ever), runs, CPUs online and offline, pca_close() of the command's own fd (the
  * command goes on with the map, as in Linux), more orders, pca_fault_clear(). What
  * it may not do: leave by longjmp(), an exception or the end of its thread; destroy
  * the command's task or machine. If the command is itself called from inside a
- * program's run, that run's limits hold. The caller's buffers are read before the
- * middle, and an element is delivered when all its copies are made.
+ * program's run, that run's limits hold.
+ *
+ * What it sees there is what Linux would show: the value of an element has been read
+ * before its first copy is written, and is delivered after its last one is read;
+ * BPF_MAP_FREEZE of a map that is just being written to is -EBUSY.
  *
  * An offline_cpu that cannot go offline there (the last one online; from inside a run)
  * stays online, with a message.
