@@ -322,6 +322,64 @@ static long act_lookup_batch(struct place *p)
 	return cmd_batch(p->w.task, BPF_MAP_LOOKUP_BATCH, p->fd, &batch);
 }
 
+/* ---- for unit tests ---- */
+
+static long with_map(struct place *p, long (*fn)(struct place *p, struct pca_map_ref **map));
+
+static long act_reset(struct place *p)
+{
+	return pca_machine_reset(p->w.machine);
+}
+
+static void prepare_values(struct place *p)
+{
+	prepare_map(p);
+	memset(values, 1, sizeof(values));
+	expect(cmd_update(p->w.task, p->fd, &(uint32_t){ 3 }, values, 0), 0);
+}
+
+static long restore(struct place *p, struct pca_map_ref **map)
+{
+	struct pca_map_snapshot *snapshot;
+	int err = pca_map_snapshot_fd(p->w.task, p->fd, &snapshot);
+
+	if (err)
+		return err;
+	err = pca_map_restore(*map, snapshot);
+	pca_map_snapshot_free(snapshot);
+	return err;
+}
+
+static long expect_what_is_not_so(struct place *p, struct pca_map_ref **map)
+{
+	unsigned char *elem = pca_map_peek(*map, 0, 3), zeroes[128] = { 0 };
+	struct pca_map_snapshot *snapshot;
+	const char *why, *none = "there is no memory to see whether it is as expected";
+	int err = pca_map_snapshot_fd(p->w.task, p->fd, &snapshot);
+
+	if (err)
+		return err;
+	elem[0]++;
+	why = pca_expect_unchanged(snapshot, *map);
+	elem[0]--;
+	pca_map_snapshot_free(snapshot);
+	if (why && strcmp(why, none) != 0)
+		why = pca_expect_value(*map, 0, 3, zeroes, sizeof(zeroes));
+	if (why && strcmp(why, none) != 0)
+		return 0;
+	return why ? -ENOMEM : -EIO;
+}
+
+static long act_restore(struct place *p)
+{
+	return with_map(p, restore);
+}
+
+static long act_expect(struct place *p)
+{
+	return with_map(p, expect_what_is_not_so);
+}
+
 /* ---- files ---- */
 
 static void prepare_pins(struct place *p)
@@ -522,6 +580,7 @@ static long act_test_run_syscall(struct place *p)
 static const struct operation operations[] = {
 	{ "pca_machine_create", NULL, act_machine, -ENOMEM },
 	{ "pca_machine_create, synthetic", NULL, act_synthetic_machine, -ENOMEM },
+	{ "pca_machine_reset", prepare_pins, act_reset, -ENOMEM },
 	{ "pca_task_create", NULL, act_task, -ENOMEM },
 	{ "MAP_CREATE, per-CPU", prepare_map, act_create_percpu, -ENOMEM },
 	{ "MAP_CREATE, shared", prepare_map, act_create_array, -ENOMEM },
@@ -533,6 +592,8 @@ static const struct operation operations[] = {
 	{ "MAP_LOOKUP_ELEM", prepare_map, act_lookup, -ENOMEM },
 	{ "MAP_UPDATE_ELEM", prepare_map, act_update, -ENOMEM },
 	{ "MAP_LOOKUP_BATCH", prepare_map, act_lookup_batch, -ENOMEM },
+	{ "snapshot, restore", prepare_values, act_restore, -ENOMEM },
+	{ "expectations", prepare_values, act_expect, -ENOMEM },
 	{ "OBJ_PIN", prepare_pins, act_pin, -ENOMEM },
 	{ "OBJ_GET", prepare_pins, act_get, -ENOMEM },
 	{ "pca_mkdir", prepare_pins, act_mkdir, -ENOMEM },

@@ -8,8 +8,8 @@
  *	pca_map_snapshot(map, &before);
  *	... commands, runs ...
  *	pca_map_snapshot(map, &after);
- *	if (pca_map_diff(before, after, 0, NULL, NULL))
- *		puts(pca_map_diff_text(before, after, 0, text, sizeof(text)) > 0 ? text : "?");
+ *	if (pca_map_diff_text(before, after, 0, text, sizeof(text)) > 0)
+ *		puts(text);
  *
  * prints such as "cpu 3, key 17: 4 → 5". expect.h and check.h make assertions of it.
  *
