@@ -559,7 +559,7 @@ static int describe_padding(void)
 {
 	struct pca_task *task = pca_current_task();
 	long fd = cmd_create(task, BPF_MAP_TYPE_PERCPU_ARRAY, 7, 1, 0);
-	unsigned char value[8];
+	unsigned char value[8] = { 0 };
 
 	printf("%d: ", (int)cmd_lookup(task, (int)fd, &(uint32_t){ 0 }, value, 0));
 	printf("%02x\n", value[7]);
