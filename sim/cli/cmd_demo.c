@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "demo.h"
@@ -13,6 +14,7 @@
 #include "json.h"
 #include "options.h"
 #include "shipped.h"
+#include "timeline.h"
 
 #define MOST_SECONDS 3600
 
@@ -29,7 +31,9 @@ const char demo_usage[] =
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
-	"  --online LIST     online CPUs; default: all possible ones\n"
+	"  --online LIST     online CPUs; default: all possible ones\n" TIMELINE_USAGE
+	"                    A few events on each CPU are recorded, beside what is measured;\n"
+	"                    \"-\" shows nothing else\n"
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
@@ -39,6 +43,7 @@ const char demo_usage[] =
 struct demo_args {
 	struct pca_machine_opts machine;
 	const char *traces;
+	const char *timeline;
 	double seconds;
 	bool is_json;
 };
@@ -49,6 +54,7 @@ struct demo {
 	struct trace_files traces;
 	struct count_result percpu, shared;
 	struct replay_summary summary;
+	struct timeline_totals timeline;
 };
 
 static int parse(struct demo_args *args, int argc, char **argv)
@@ -59,6 +65,7 @@ static int parse(struct demo_args *args, int argc, char **argv)
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
 		{ "online", OPTION_TEXT, &args->machine.online, 0, 0 },
+		{ "timeline", OPTION_TEXT, &args->timeline, 0, 0 },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
 	};
 
@@ -98,6 +105,8 @@ static int show_as_text(struct demo *demo)
 		return -1;
 	demo_print_counts(&demo->session, &demo->percpu, &demo->shared);
 	demo_print_layouts(&demo->session, &demo->percpu, &demo->shared);
+	if (demo->args.timeline)
+		demo_print_timeline(demo->args.timeline, &demo->timeline);
 	err = demo_replay(&demo->traces, &demo->summary);
 	if (!err)
 		demo_print_replay(&demo->traces, &demo->summary);
@@ -114,6 +123,8 @@ static int show_as_json(struct demo *demo)
 	json_open(NULL, '{');
 	hardware_json(&demo->session);
 	demo_counts_json(&demo->session, &demo->percpu, &demo->shared);
+	if (demo->args.timeline)
+		demo_timeline_json(demo->args.timeline, &demo->timeline);
 	demo_replay_json(&demo->traces, &demo->summary);
 	json_close('}');
 	return 0;
@@ -151,7 +162,13 @@ int cmd_demo(int argc, char **argv)
 		trace_files_free(&demo.traces);
 		return CLI_BAD_INPUT;
 	}
-	status = run(&demo);
+	/* First, so that a file that cannot be written is told at once. */
+	if (demo_timeline(&demo.session, demo.args.timeline, &demo.timeline))
+		status = CLI_BAD_INPUT;
+	else if (demo.args.timeline && !strcmp(demo.args.timeline, "-"))
+		status = CLI_OK;
+	else
+		status = run(&demo);
 	session_close(&demo.session);
 	trace_files_free(&demo.traces);
 	return status;

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define DEEPEST 15
@@ -41,23 +40,23 @@ static unsigned int utf8_length(const unsigned char *p)
 	return len;
 }
 
-static void put_string(const char *text)
+void json_put_string(FILE *out, const char *text)
 {
-	putchar('"');
+	putc('"', out);
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
 		unsigned int len = utf8_length(p);
 
 		if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
+			fprintf(out, "\\%c", *p);
 		else if (*p < ' ' || *p == 0x7f)
-			printf("\\u%04x", *p);
+			fprintf(out, "\\u%04x", *p);
 		else if (!len)
-			fputs("\\ufffd", stdout);
+			fputs("\\ufffd", out);
 		else
-			fwrite(p, len, 1, stdout);
+			fwrite(p, len, 1, out);
 		p += len ? len - 1 : 0;
 	}
-	putchar('"');
+	putc('"', out);
 }
 
 static void begin_member(const char *key)
@@ -69,7 +68,7 @@ static void begin_member(const char *key)
 	else if (depth)
 		new_line();
 	if (key) {
-		put_string(key);
+		json_put_string(stdout, key);
 		fputs(": ", stdout);
 	}
 }
@@ -99,7 +98,7 @@ void json_close(char bracket)
 void json_text(const char *key, const char *text)
 {
 	begin_member(key);
-	put_string(text);
+	json_put_string(stdout, text);
 }
 
 void json_count(const char *key, uint64_t n)
