@@ -2,6 +2,7 @@
 /*
  * The terminal: libedit reads the lines, keeps their history and calls back for TAB.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <histedit.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct editor {
 	EditLine *el;
 	History *history;
 	char prompt[PROMPT_BYTES];
-	bool is_joining;	/* the line before ended in a backslash */
+	char *joined;		/* the lines before, which ended in backslashes; NULL: none */
 	char history_path[512]; /* "": none is kept */
 };
 
@@ -37,7 +38,7 @@ static char *prompt(EditLine *el)
 	el_get(el, EL_CLIENTDATA, &editor);
 	sh = editor->sh;
 	task = sh->current ? sh->tasks[sh->current].name : "";
-	if (editor->is_joining)
+	if (editor->joined)
 		snprintf(editor->prompt, sizeof(editor->prompt), "> ");
 	else if (*colours->bold)
 		snprintf(editor->prompt, sizeof(editor->prompt), "%c%s%cpcasim %s%s%s>%c%s%c ",
@@ -127,9 +128,20 @@ static unsigned char complete_words(struct editor *editor, struct args *before, 
 	return CC_REDISPLAY;
 }
 
+/* The text up to the cursor, with the lines before. */
+static char *text_before(const struct editor *editor)
+{
+	const LineInfo *line = el_line(editor->el);
+	char *text;
+
+	if (asprintf(&text, "%s%.*s", editor->joined ? editor->joined : "",
+		     (int)(line->cursor - line->buffer), line->buffer) < 0)
+		return NULL;
+	return text;
+}
+
 static unsigned char complete(EditLine *el, int key)
 {
-	const LineInfo *line = el_line(el);
 	unsigned char answer = CC_REFRESH_BEEP;
 	struct editor *editor;
 	struct words words;
@@ -139,13 +151,13 @@ static unsigned char complete(EditLine *el, int key)
 
 	(void)key;
 	el_get(el, EL_CLIENTDATA, &editor);
-	text = strndup(line->buffer, (size_t)(line->cursor - line->buffer));
+	text = text_before(editor);
 	if (!text)
 		return CC_REFRESH_BEEP;
 	at_new_word = !*text || strchr(" \t", text[strlen(text) - 1]);
 	if (!words_split(editor->sh, text, &words)) {
 		before = (struct args){ words.word, words.nr - !at_new_word };
-		if (words.nr && !strcmp(words.word[0], "!") && before.nr)
+		if (before.nr && !strcmp(words.word[0], "!"))
 			args_take(&before);
 		if (at_new_word || words.nr)
 			answer = complete_words(editor, &before,
@@ -158,16 +170,7 @@ static unsigned char complete(EditLine *el, int key)
 
 /* --- Ctrl-C ------------------------------------------------------------------------------- */
 
-/* At the prompt it is a key like others, and leaves the line. */
-static unsigned char cancel(EditLine *el, int key)
-{
-	const LineInfo *line = el_line(el);
-
-	(void)key;
-	el_deletestr1(el, 0, (int)(line->lastchar - line->buffer));
-	return el_insertstr(el, "\n") ? CC_ERROR : CC_NEWLINE;
-}
-
+/* While a command runs, it stops what prints much; at the prompt, el_gets() returns. */
 static void note_interrupt(int number)
 {
 	(void)number;
@@ -234,15 +237,13 @@ static bool open_editor(struct editor *editor)
 	load_history(editor);
 	el_set(el, EL_CLIENTDATA, editor);
 	el_set(el, EL_PROMPT_ESC, prompt, INVISIBLE);
+	el_set(el, EL_SIGNAL, 1); /* the terminal is itself again where a signal ends or stops us */
 	el_set(el, EL_EDITOR, "emacs");
 	el_set(el, EL_HIST, history, editor->history);
 	el_set(el, EL_ADDFN, "pcasim-complete", "complete the word", complete);
-	el_set(el, EL_ADDFN, "pcasim-cancel", "leave the line", cancel);
 	el_set(el, EL_BIND, "^I", "pcasim-complete", NULL);
 	el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	el_source(el, NULL); /* ~/.editrc */
-	el_set(el, EL_SETTY, "-d", "intr=", NULL);
-	el_set(el, EL_BIND, "^C", "pcasim-cancel", NULL);
 	return true;
 }
 
@@ -256,17 +257,10 @@ static void close_editor(struct editor *editor)
 		history_end(editor->history);
 }
 
-/* Append a line of the terminal to what is joined. false: there is no room. */
-static bool join(char **joined, const char *line)
+static void forget_line(struct editor *editor)
 {
-	size_t old = *joined ? strlen(*joined) : 0, len = strlen(line);
-	char *longer = old + len < SHELL_MOST_LINE_BYTES ? realloc(*joined, old + len + 1) : NULL;
-
-	if (!longer)
-		return false;
-	memcpy(longer + old, line, len + 1);
-	*joined = longer;
-	return true;
+	free(editor->joined);
+	editor->joined = NULL;
 }
 
 /* "...\" and a newline: the next line belongs to it. The two go. */
@@ -281,7 +275,7 @@ static bool ends_in_backslash(char *text)
 	return true;
 }
 
-static void run_joined(struct editor *editor, char *line)
+static void run_whole_line(struct editor *editor, char *line)
 {
 	HistEvent event;
 
@@ -290,35 +284,58 @@ static void run_joined(struct editor *editor, char *line)
 	shell_run_typed(editor->sh, line);
 }
 
-/* libedit gives NULL at the end, and -1 in nr for a signal that it did not wait out. */
+/* Run the line, unless the next one belongs to it. */
+static void take_line(struct editor *editor, const char *line)
+{
+	const char *before = editor->joined ? editor->joined : "";
+	char *whole = NULL;
+
+	if (strlen(before) + strlen(line) >= SHELL_MOST_LINE_BYTES)
+		fprintf(stderr, "Error: the line is longer than %d bytes\n",
+			SHELL_MOST_LINE_BYTES - 1);
+	else if (asprintf(&whole, "%s%s", before, line) < 0)
+		whole = NULL;
+	forget_line(editor);
+	if (whole && ends_in_backslash(whole)) {
+		editor->joined = whole;
+		return;
+	}
+	if (whole)
+		run_whole_line(editor, whole);
+	free(whole);
+}
+
+/* A signal came while a line was typed: what there is of it is left. */
+static void leave_line(struct editor *editor)
+{
+	forget_line(editor);
+	el_reset(editor->el);
+	puts(shell_is_interrupted ? "^C" : "");
+	shell_is_interrupted = 0;
+}
+
+/*
+ * libedit gives NULL at the end, and -1 in nr when a signal came. The terminal is
+ * prepared before the prompt shows, so that what is typed then is ours.
+ */
 static void run_lines(struct editor *editor)
 {
-	char *joined = NULL;
 	const char *line;
 	int nr;
 
 	while (!editor->sh->must_quit) {
+		el_set(editor->el, EL_PREP_TERM, 1);
 		line = el_gets(editor->el, &nr);
-		if (!line && nr == -1 && errno == EINTR)
-			continue;
-		if (!line || nr <= 0)
+		if (line && nr > 0)
+			take_line(editor, line);
+		else if (!line && nr == -1 && errno == EINTR)
+			leave_line(editor);
+		else
 			break;
-		if (!join(&joined, line)) {
-			fprintf(stderr, "Error: the line is longer than %d bytes\n",
-				SHELL_MOST_LINE_BYTES - 1);
-		} else {
-			editor->is_joining = ends_in_backslash(joined);
-			if (editor->is_joining)
-				continue;
-			run_joined(editor, joined);
-		}
-		free(joined);
-		joined = NULL;
-		editor->is_joining = false;
 	}
 	if (!editor->sh->must_quit)
 		putchar('\n');
-	free(joined);
+	forget_line(editor);
 }
 
 int shell_interact(struct shell *sh)
