@@ -329,7 +329,7 @@ dialogue "Ctrl-C leaves the line, Ctrl-D ends" "$tool" shell --topology pu:2 <<'
 < 7.2
 < 7.2>
 ! Error
-> map \\\n
+> map show \\\n
 < > 
 > na\t
 < me

@@ -140,7 +140,7 @@ static char *text_before(const struct editor *editor)
 	return text;
 }
 
-static unsigned char complete(EditLine *el, int key)
+static unsigned char complete(EditLine *el, wint_t key)
 {
 	unsigned char answer = CC_REFRESH_BEEP;
 	struct editor *editor;
@@ -240,7 +240,8 @@ static bool open_editor(struct editor *editor)
 	el_set(el, EL_SIGNAL, 1); /* the terminal is itself again where a signal ends or stops us */
 	el_set(el, EL_EDITOR, "emacs");
 	el_set(el, EL_HIST, history, editor->history);
-	el_set(el, EL_ADDFN, "pcasim-complete", "complete the word", complete);
+	/* el_set() would copy the names and lose the copies. */
+	el_wset(el, EL_ADDFN, L"pcasim-complete", L"complete the word", complete);
 	el_set(el, EL_BIND, "^I", "pcasim-complete", NULL);
 	el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
 	el_source(el, NULL); /* ~/.editrc */
