@@ -20,7 +20,8 @@ int topology_load(struct topology *topology, const struct pca_machine_opts *opts
 void topology_unload(struct topology *topology);
 
 /*
- * Parse a cpulist such as "0,2-3,7" into set. what names it in the message.
+ * Parse a cpulist such as "0,2-3,7" into set. what names it in the message;
+ * NULL: there is none.
  * Returns 0, -EINVAL or -ENOMEM.
  */
 int cpulist_parse(hwloc_bitmap_t set, const char *list, const char *what);

@@ -27,8 +27,9 @@ int cmd_record(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_releases(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_shell(int argc, char **argv);
 
 extern const char demo_usage[], topo_usage[], replay_usage[], record_usage[], diff_usage[],
-	releases_usage[], rules_usage[];
+	releases_usage[], rules_usage[], shell_usage[];
 
 #endif

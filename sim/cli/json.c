@@ -14,10 +14,22 @@
 static unsigned int depth;
 static unsigned int nr_members[DEEPEST + 1];
 static char brackets[DEEPEST + 1];
+static bool is_compact;
+static unsigned int nr_values;
+
+void json_set_compact(void)
+{
+	is_compact = true;
+}
+
+unsigned int json_nr_values(void)
+{
+	return nr_values;
+}
 
 static bool is_on_one_line(void)
 {
-	return depth > 1 && brackets[depth] == '{' && brackets[depth - 1] == '[';
+	return is_compact || (depth > 1 && brackets[depth] == '{' && brackets[depth - 1] == '[');
 }
 
 static void new_line(void)
@@ -64,13 +76,23 @@ static void begin_member(const char *key)
 	if (nr_members[depth]++)
 		putchar(',');
 	if (is_on_one_line())
-		fputs(nr_members[depth] > 1 ? " " : "", stdout);
+		fputs(nr_members[depth] > 1 && !is_compact ? " " : "", stdout);
 	else if (depth)
 		new_line();
 	if (key) {
 		json_put_string(stdout, key);
-		fputs(": ", stdout);
+		fputs(is_compact ? ":" : ": ", stdout);
 	}
+}
+
+/* Another value may follow an outermost one. */
+static void end_value(void)
+{
+	if (depth)
+		return;
+	putchar('\n');
+	nr_members[0] = 0;
+	nr_values++;
 }
 
 void json_open(const char *key, char bracket)
@@ -91,8 +113,7 @@ void json_close(char bracket)
 	if (has_own_line)
 		new_line();
 	putchar(bracket);
-	if (!depth)
-		putchar('\n');
+	end_value();
 }
 
 void json_text(const char *key, const char *text)
@@ -126,4 +147,23 @@ void json_bool(const char *key, bool is_true)
 {
 	begin_member(key);
 	fputs(is_true ? "true" : "false", stdout);
+}
+
+void json_null(const char *key)
+{
+	begin_member(key);
+	fputs("null", stdout);
+	end_value();
+}
+
+void json_bytes(const char *key, const void *bytes, size_t n)
+{
+	const unsigned char *byte = bytes;
+
+	begin_member(key);
+	putchar('[');
+	for (size_t i = 0; i < n; i++)
+		printf("%s\"0x%02x\"", !i ? "" : is_compact ? "," : ", ", byte[i]);
+	putchar(']');
+	end_value();
 }

@@ -26,6 +26,8 @@ static const struct subcommand subcommands[] = {
 	  releases_usage },
 	{ "rules", cmd_rules, "the table of what Linux answers when; check that we do too",
 	  rules_usage },
+	{ "shell", cmd_shell, "type commands, or run a script of them, on a simulated machine",
+	  shell_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The commands of a shell, the one table from which help, completion and errors are
+ * made.
+ */
+#include <string.h>
+
+#include "json.h"
+#include "shell.h"
+
+static int shell_help(struct shell *sh, struct args *args);
+
+static int shell_quit(struct shell *sh, struct args *args)
+{
+	if (args_end(sh, args))
+		return SHELL_BAD;
+	sh->must_quit = true;
+	return SHELL_OK;
+}
+
+static const char map_help[] =
+	"  MAP := { id N | name NAME | pinned FILE }\n"
+	"  DATA := { [hex] BYTE... }, as many bytes as the map's key or value has\n"
+	"\n"
+	"These are bpftool's words, and mean the same; a value goes to all CPUs. Beyond\n"
+	"bpftool (+) there are\n"
+	"  + key 7, value 7     one number for all bytes, if they are 2, 4 or 8\n"
+	"  + value u32:7 s8:-1  numbers of a type: u8 u16 u32 u64 s8 s16 s32 s64\n"
+	"  + cpu N              only this CPU's copy: BPF_F_CPU, since 6.19\n"
+	"  + cpu all            BPF_F_ALL_CPUS\n"
+	"  + flags rdonly_prog,wronly_prog,rdonly,wronly,mmapable,inner_map\n"
+	"  + create - ...       not pinned: the current task keeps it open\n"
+	"Paths start at /sys/fs/bpf.\n";
+
+static const char run_help[] =
+	"A program is loaded by the current task and run on its CPU, on the CPUs of a list,\n"
+	"or on each that is online, all at the same time. MAP and DATA: see \"help map\".\n"
+	"count adds to the number at the start of the value, with a plain addition; sum adds\n"
+	"up the copies of all CPUs. Without a key it is 0.\n";
+
+static const char task_help[] =
+	"Commands are given by the current task, root at first. A task without capabilities\n"
+	"(bpf, perfmon, net_admin, sys_admin, dac_override or all) gets Linux's refusals.\n"
+	"Where a task is, its programs run. What it holds open goes with its end.\n";
+
+static const char script_help[] =
+	"In scripts, '#' begins a comment, and '\\' at the end joins the next line. A line\n"
+	"\"! COMMAND\" is as wished when COMMAND is refused, \"! EPERM COMMAND\" when it is\n"
+	"refused with this error; the refusal is printed on standard output.\n";
+
+static const struct shell_verb release_verbs[] = { { "", NULL, "[RELEASE [reset]]" }, { 0 } };
+static const struct shell_verb ls_verbs[] = { { "", NULL, "[DIRECTORY]" }, { 0 } };
+static const struct shell_verb rm_verbs[] = { { "", NULL, "FILE" }, { 0 } };
+static const struct shell_verb mkdir_verbs[] = { { "", NULL, "DIRECTORY" }, { 0 } };
+static const struct shell_verb help_verbs[] = { { "", NULL, "[COMMAND]" }, { 0 } };
+
+const struct shell_command shell_commands[] = {
+	{ "map", shell_map, "maps and their elements, as bpftool does", map_verbs, map_help },
+	{ "run", shell_run, "run a program on CPUs", run_verbs, run_help },
+	{ "cpu", shell_cpu, "list CPUs, take them offline and back", cpu_verbs, "" },
+	{ "task", shell_tasks, "list tasks, make one, change to it", task_verbs, task_help },
+	{ "release", shell_release, "show the release, or start a machine with another",
+	  release_verbs, "" },
+	{ "ls", shell_ls, "list pinned objects", ls_verbs, "" },
+	{ "rm", shell_rm, "remove a pin; an object goes with the last", rm_verbs, "" },
+	{ "mkdir", shell_mkdir, "make a directory for pins", mkdir_verbs, "" },
+	{ "help", shell_help, "this list, or more about one of its commands", help_verbs,
+	  script_help },
+	{ "quit", shell_quit, "end, as Ctrl-D does", NULL, "" },
+	{ 0 },
+};
+
+const struct shell_command *shell_find_command(const char *word)
+{
+	const struct shell_command *command = shell_commands;
+
+	while (command->name && !word_is(word, command->name))
+		command++;
+	return command->name ? command : NULL;
+}
+
+const struct shell_verb *shell_find_verb(const struct shell_verb *verbs, const char *word)
+{
+	while (verbs->name && !word_is(word, verbs->name))
+		verbs++;
+	return verbs->name ? verbs : NULL;
+}
+
+/* "show, list and dump" */
+static void append_name(char *list, size_t size, const char *name, bool is_first, bool is_last)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, size - len, "%s%s", is_first ? "" : is_last ? " and " : ", ", name);
+}
+
+int shell_unknown_verb(struct shell *sh, const char *command, const struct shell_verb *verbs,
+		       const char *word)
+{
+	char known[256] = "";
+
+	for (const struct shell_verb *verb = verbs; verb->name; verb++)
+		append_name(known, sizeof(known), verb->name, verb == verbs, !verb[1].name);
+	if (!word)
+		return shell_bad(sh, "%s what? There are %s", command, known);
+	return shell_bad(sh, "there is no \"%s %.40s\"; there are %s", command, word, known);
+}
+
+static int unknown_command(struct shell *sh, const char *word)
+{
+	char known[256] = "";
+
+	for (const struct shell_command *command = shell_commands; command->name; command++)
+		append_name(known, sizeof(known), command->name, command == shell_commands,
+			    !command[1].name);
+	return shell_bad(sh, "there is no command " WORD_TEXT "; there are %s", word, known);
+}
+
+int shell_run_words(struct shell *sh, struct args *args)
+{
+	const char *word = args_take(args);
+	const struct shell_command *command = shell_find_command(word);
+
+	return command ? command->run(sh, args) : unknown_command(sh, word);
+}
+
+/* --- help --------------------------------------------------------------------------------- */
+
+static void print_list(void)
+{
+	for (const struct shell_command *command = shell_commands; command->name; command++)
+		printf("  %-8s %s\n", command->name, command->summary);
+	printf("\n\"help COMMAND\" tells more; words may be cut short, \"map d\" is \"map "
+	       "dump\".\n");
+}
+
+static void print_verb(const struct shell_command *command, const struct shell_verb *verb)
+{
+	printf("  %s%s%s", command->name, *verb->name ? " " : "", verb->name);
+	printf(" %s", verb->usage);
+	if (verb->own)
+		printf("  + %s", verb->own);
+	putchar('\n');
+}
+
+static void print_command(const struct shell_command *command)
+{
+	for (const struct shell_verb *verb = command->verbs; verb && verb->name; verb++)
+		print_verb(command, verb);
+	if (!command->verbs)
+		printf("  %s: %s\n", command->name, command->summary);
+	if (*command->help)
+		printf("\n%s", command->help);
+}
+
+/* Help is for people: with --json there is none, as in bpftool. */
+static int shell_help(struct shell *sh, struct args *args)
+{
+	const char *word = args_take(args);
+	const struct shell_command *command = shell_find_command(word);
+
+	if (word && !command)
+		return unknown_command(sh, word);
+	if (args_end(sh, args))
+		return SHELL_BAD;
+	if (sh->is_json)
+		return SHELL_OK;
+	if (command)
+		print_command(command);
+	else
+		print_list();
+	return SHELL_OK;
+}
