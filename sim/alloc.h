@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All that the library allocates, so that pca_fail_alloc() can let one of these
- * calls fail. What they give goes back by free() and munmap(), as usual. Only what
- * testers use to look at a machine (fault.c, snapshot.c, expect.c) allocates by itself.
+ * calls fail. What they give goes back by free() and munmap(), as usual. Only
+ * the orders themselves (fault.c) are not their own victims.
  */
 #ifndef SIM_ALLOC_H
 #define SIM_ALLOC_H

@@ -59,6 +59,8 @@ int pca_machine_reset(struct pca_machine *machine)
 	if (err)
 		return err;
 	machine_reset_cpus(machine);
+	machine->memory_limit_bytes = machine->first_memory_limit_bytes;
+	machine->hints_told = 0;
 	tasks_reset(machine);
 	objects_detach(machine);
 	rcu_limit_deferred();

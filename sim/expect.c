@@ -8,11 +8,11 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pcasim/bpf.h>
 
+#include "alloc.h"
 #include "change_text.h"
 #include "elem_copy.h"
 #include "machine.h"
@@ -42,7 +42,7 @@ static char *thread_text(void)
 	char *text = pthread_getspecific(text_key);
 
 	if (!text) {
-		text = malloc(TEXT_BYTES);
+		text = alloc_bytes(TEXT_BYTES);
 		if (text && pthread_setspecific(text_key, text)) {
 			free(text);
 			text = NULL;
@@ -266,7 +266,7 @@ const char *pca_expect_value(struct pca_map_ref *map, int cpu, uint32_t key, con
 		return explain("value_size is %u, what is expected has %zu bytes", value_size,
 			       bytes);
 
-	void *got = malloc(value_size);
+	void *got = alloc_bytes(value_size);
 
 	if (!got)
 		return no_memory;

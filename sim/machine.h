@@ -44,8 +44,9 @@ struct pca_machine {
 	struct slab_places slabs;
 	pthread_mutex_t cpus_lock;
 
-	uint64_t memory_limit_bytes; /* atomic */
-	uint64_t memory_bytes;	     /* atomic: charged now */
+	uint64_t first_memory_limit_bytes; /* as created */
+	uint64_t memory_limit_bytes;	   /* atomic */
+	uint64_t memory_bytes;		   /* atomic: charged now */
 
 	struct id_table ids[NR_OBJECT_KINDS];
 	struct bpffs *bpffs;

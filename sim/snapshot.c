@@ -9,9 +9,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "change_text.h"
 #include "elem_copy.h"
 #include "machine.h"
@@ -97,7 +97,7 @@ static int read_slab(struct pca_map_snapshot *s, struct pca_map_ref *map, uint32
 
 	for (uint32_t strip = 0; strip < s->nr_strips; strip++) {
 		if (!words)
-			words = malloc((size_t)s->strip_keys * s->elem_size);
+			words = alloc_bytes((size_t)s->strip_keys * s->elem_size);
 		if (!words)
 			return -ENOMEM;
 		if (read_strip(words, elems_of(s, map, slab, strip), words_in(s, strip))) {
@@ -113,7 +113,7 @@ static struct pca_map_snapshot *snapshot_alloc(const struct pca_map_ref *ref)
 {
 	const struct pca_map *map = ref->map;
 	const struct pca_machine *machine = map->object.machine;
-	struct pca_map_snapshot *s = calloc(1, sizeof(*s));
+	struct pca_map_snapshot *s = alloc_zeroed(sizeof(*s));
 	uint32_t most_keys = STRIP_BYTES / ref->elem_size;
 
 	if (!s)
@@ -127,9 +127,9 @@ static struct pca_map_snapshot *snapshot_alloc(const struct pca_map_ref *ref)
 	if (!s->strip_keys)
 		s->strip_keys = 1;
 	s->nr_strips = (s->max_entries - 1) / s->strip_keys + 1;
-	s->zeros = calloc(1, s->elem_size);
-	s->cpus = calloc(s->nr_slabs, sizeof(*s->cpus));
-	s->strips = calloc((size_t)s->nr_slabs * s->nr_strips, sizeof(*s->strips));
+	s->zeros = alloc_zeroed(s->elem_size);
+	s->cpus = alloc_zeroed_array(s->nr_slabs, sizeof(*s->cpus));
+	s->strips = alloc_zeroed_array((size_t)s->nr_slabs * s->nr_strips, sizeof(*s->strips));
 	if (!s->zeros || !s->cpus || !s->strips) {
 		pca_map_snapshot_free(s);
 		return NULL;

@@ -190,6 +190,8 @@ void tasks_reset(struct pca_machine *machine)
 	for (struct pca_task *task = machine->tasks; task; task = task->next) {
 		close_all(task);
 		task->cpu_ordinal = cpu_ordinal;
+		task->hints_told = 0;
+		pca_fault_clear(task);
 	}
 }
 

@@ -408,6 +408,35 @@ static struct pca_prog *prog_of(const struct world *w, pca_prog_fn fn)
 	return prog;
 }
 
+START_TEST(orders_limits_and_hints_are_as_created)
+{
+	struct pca_machine_opts opts = { .size = sizeof(opts), .possible = "0-3" };
+	uint32_t key = 0, next;
+	struct world w; /* with hints, which world_open() turns off */
+
+	opts.memory_limit_bytes = 1 << 20;
+	expect(pca_machine_create(&w.machine, &opts), 0);
+	expect(pca_task_create(&w.task, w.machine, NULL), 0);
+	messages_catch();
+	for (int round = 0; round < 2; round++) {
+		row("round %d", round);
+		messages_clear();
+		int fd = percpu_map(&w, 8, 1);
+
+		expect(cmd_delete(w.task, fd, &key), -EINVAL);
+		expect(cmd_delete(w.task, fd, &key), -EINVAL);
+		ck_assert_uint_eq(messages_count(), 1);
+		pca_machine_set_memory_limit(w.machine, 0);
+		expect(pca_map_create(w.task, BPF_MAP_TYPE_PERCPU_ARRAY, 8, 1, 0), -ENOMEM);
+		expect(pca_fail_next(w.task, BPF_MAP_GET_NEXT_ID, EINTR), 0);
+		expect(pca_machine_reset(w.machine), 0);
+		ck_assert_uint_eq(pca_faults_pending(w.task), 0);
+		expect(cmd_next_id(w.task, 0, &next), -ENOENT);
+	}
+	world_close(&w);
+}
+END_TEST
+
 START_TEST(a_reset_inside_a_run_returns_edeadlk)
 {
 	static const enum pca_run_mode modes[] = { PCA_INLINE, PCA_WORKERS };
@@ -582,6 +611,7 @@ static Suite *reset_suite(void)
 	tcase_add_test(tc, tasks_stay_as_they_were_created);
 	tcase_add_test(tc, held_objects_live_on_detached);
 	tcase_add_test(tc, memory_counts_from_zero_again);
+	tcase_add_test(tc, orders_limits_and_hints_are_as_created);
 	tcase_add_test(tc, a_reset_inside_a_run_returns_edeadlk);
 	tcase_add_test(tc, a_reset_beside_an_unfinished_run_returns_ebusy);
 	tcase_add_test(tc, workers_run_on_between_resets);

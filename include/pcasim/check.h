@@ -8,6 +8,7 @@
 #define PCASIM_CHECK_H
 
 #include <check.h>
+#include <errno.h>
 
 #include <pcasim/expect.h>
 
@@ -75,6 +76,7 @@
 /* The call returned this error, given as ENOENT. */
 #define pca_ck_bpf_err(call, err) pca_ck_expect(pca_expect_err(#call, (call), err))
 
+/* For the macros above: a number of this size. */
 static inline struct pca_number pca_ck_make_number(size_t offset, size_t bytes, bool is_signed)
 {
 	struct pca_number number;
@@ -85,6 +87,7 @@ static inline struct pca_number pca_ck_make_number(size_t offset, size_t bytes, 
 	return number;
 }
 
+/* For the macros above: a number of this integer type. */
 #define pca_ck_number_at(offset, type) pca_ck_make_number(offset, sizeof(type), (type)-1 < (type)1)
 
 #endif

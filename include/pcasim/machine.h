@@ -115,7 +115,11 @@ PCA_API void pca_machine_destroy(struct pca_machine *machine);
  *	CPUs		are online as created; their workers stay
  *	tasks		stay: the same pointers, capabilities, limits and directories
  *			(one that a test made is removed: paths from there are
- *			-ENOENT). Each is on the first CPU online
+ *			-ENOENT). Each is on the first CPU online; orders of faults
+ *			are forgotten
+ *	hints		are told anew
+ *	memory limit	as created
+ *	a listener	stays (event.h)
  *
  * Returns 0, or, with nothing changed,
  *	-EDEADLK called from inside a run
