@@ -63,7 +63,8 @@ struct run_context {
 
 	/* Of runs that are told only. */
 	const struct pca_prog *prog;
-	uint32_t thread; /* gettid() */
+	const char *idle; /* the name of the CPU's idle task */
+	uint32_t thread;  /* gettid() */
 };
 
 extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));

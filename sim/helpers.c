@@ -59,7 +59,6 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct told_call 
 {
 	const struct pca_task *task = run_context.current.task;
 	const struct pca_map *map = call->ref ? call->ref->map : NULL;
-	char idle[IDLE_COMM_BYTES];
 	struct pca_event event = {
 		.kind = PCA_EVENT_HELPER,
 		.cpu = run_context.cpu->id,
@@ -67,7 +66,7 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct told_call 
 		.duration_ns = event_now_ns() - call->start_ns,
 		.thread = run_context.thread,
 		.task = task ? task->number : 0,
-		.comm = task ? task->comm : idle_comm(idle, run_context.cpu),
+		.comm = task ? task->comm : run_context.idle,
 		.prog_id = run_context.prog->object.id,
 		.prog_name = run_context.prog->name,
 		.name = call->helper,

@@ -29,7 +29,7 @@ static struct run *run_of(struct pca_run *shell)
 }
 
 /* The event of this thread's run; nothing of its kind yet. */
-static struct pca_event run_event(enum pca_event_kind kind, char *idle)
+static struct pca_event run_event(enum pca_event_kind kind)
 {
 	const struct pca_task *task = run_context.current.task;
 
@@ -38,7 +38,7 @@ static struct pca_event run_event(enum pca_event_kind kind, char *idle)
 		.cpu = run_context.cpu->id,
 		.thread = run_context.thread,
 		.task = task ? task->number : 0,
-		.comm = task ? task->comm : idle_comm(idle, run_context.cpu),
+		.comm = task ? task->comm : run_context.idle,
 		.prog_id = run_context.prog->object.id,
 		.prog_name = run_context.prog->name,
 	};
@@ -48,15 +48,15 @@ static struct pca_event run_event(enum pca_event_kind kind, char *idle)
 static void tell_switch(bool is_to_run)
 {
 	const struct pca_prog *prog = run_context.prog;
-	char idle[IDLE_COMM_BYTES], number[24];
-	struct pca_event event = run_event(PCA_EVENT_SWITCH, idle);
+	struct pca_event event = run_event(PCA_EVENT_SWITCH);
+	const char *idle = run_context.idle;
+	char number[24];
 	const char *busy = event.task ? event.comm : prog->name;
 
 	if (!*busy) {
 		snprintf(number, sizeof(number), "prog %u", prog->object.id);
 		busy = number;
 	}
-	idle_comm(idle, run_context.cpu);
 	event.prev = is_to_run ? idle : busy;
 	event.next = is_to_run ? busy : idle;
 	event_tell(run_context.cpu->machine, &event);
@@ -65,8 +65,7 @@ static void tell_switch(bool is_to_run)
 static int run_once_told(const struct pca_prog *prog, void *ctx)
 {
 	const struct pca_machine *machine = run_context.cpu->machine;
-	char idle[IDLE_COMM_BYTES];
-	struct pca_event event = run_event(PCA_EVENT_RUN_BEGIN, idle);
+	struct pca_event event = run_event(PCA_EVENT_RUN_BEGIN);
 	uint64_t start;
 
 	event_tell(machine, &event);
@@ -88,10 +87,12 @@ static int run_once_told(const struct pca_prog *prog, void *ctx)
 __attribute__((noinline)) static int prog_run_told(const struct pca_prog *prog, struct cpu *cpu,
 						   void *ctx, uint32_t repeat)
 {
+	char idle[IDLE_COMM_BYTES];
 	int retval = 0;
 
 	run_context.cpu = cpu;
 	run_context.prog = prog;
+	run_context.idle = idle_comm(idle, cpu);
 	run_context.thread = (uint32_t)gettid();
 	pca_this_cpu.slab = cpu->slab;
 	tell_switch(true);

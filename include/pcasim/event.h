@@ -3,8 +3,9 @@
  * Events: each run, command and helper call of a machine, told to a listener as it
  * happens. Timelines are made of them, and tests that ask what a program did.
  *
- * A machine that nobody listens to pays nothing for this. In one that is listened to,
- * a run takes some hundred nanoseconds and a lookup some tens more than otherwise.
+ * A machine that nobody listens to runs as if there were no events. In one that is
+ * listened to, a lookup takes one or two hundred nanoseconds more, a run or a command
+ * about a microsecond, beside what the listener takes.
  *
  * A helper call that the compiler merges with another, as it may with two lookups of
  * one key, happens once and is told once.
