@@ -242,12 +242,13 @@ void svg_textf(struct svg *svg, const char *classes, double x, double y, const c
 	svg_text(svg, classes, x, y, text);
 }
 
-unsigned int svg_heat(uint64_t value, uint64_t largest)
+unsigned int svg_heat(uint64_t value, uint64_t least, uint64_t largest)
 {
 	if (!value)
 		return 0;
-	if (largest < 2)
+	if (least >= largest)
 		return SVG_HEATS - 1;
-	return 1 +
-	       (unsigned int)(log((double)value) / log((double)largest) * (SVG_HEATS - 2) + 0.5);
+	return 1 + (unsigned int)(log((double)value / (double)least) /
+					  log((double)largest / (double)least) * (SVG_HEATS - 2) +
+				  0.5);
 }

@@ -71,7 +71,10 @@ double svg_text_width(const char *text);
 /* Text for a place in XML or HTML: markup escaped, bytes that are none replaced. */
 void xml_text(FILE *out, const char *text);
 
-/* The class number of a value between 0 and the largest one, on a logarithmic scale. */
-unsigned int svg_heat(uint64_t value, uint64_t largest);
+/*
+ * The class of a value: heat0 for 0, the others on a logarithmic scale from the least
+ * value above 0 to the largest.
+ */
+unsigned int svg_heat(uint64_t value, uint64_t least, uint64_t largest);
 
 #endif
