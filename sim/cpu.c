@@ -12,6 +12,7 @@
 #include "message.h"
 
 __thread struct pca_this_cpu pca_this_cpu = { .outside_run = UINT32_MAX };
+__thread struct run_context run_context;
 
 enum job_state {
 	JOB_PENDING,
@@ -183,17 +184,21 @@ static void do_nothing(struct cpu_job *job, struct cpu *cpu)
 	(void)cpu;
 }
 
-void cpu_drain(struct cpu *cpu)
+void cpu_finish_accepted(struct cpu *cpu)
 {
 	struct cpu_job last = { .fn = do_nothing };
 	uint32_t ticket = __atomic_fetch_add(&cpu->next_ticket, 1, __ATOMIC_RELAXED);
 
 	cpu_claim_contended(cpu, ticket);
 	cpu_release(cpu);
-
-	rcu_wait_for_readers();
 	if (__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE) && !push(cpu, &last))
 		cpu_job_wait(&last);
+}
+
+void cpu_drain(struct cpu *cpu)
+{
+	rcu_wait_for_readers();
+	cpu_finish_accepted(cpu);
 }
 
 void cpu_claim_contended(struct cpu *cpu, uint32_t ticket)

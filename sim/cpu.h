@@ -47,10 +47,31 @@ struct cpu_job {
 	bool is_for_here; /* the worker is pinned to the submitter's own host CPU */
 };
 
-/* Is this thread inside a run? */
+/* Who a program finds as the current task. */
+struct run_task {
+	const struct pca_task *task; /* NULL: the CPU's idle task */
+	uint64_t pid_tgid;
+};
+
+/* What this thread executes now, beside the public pca_this_cpu. */
+struct run_context {
+	struct cpu *cpu; /* NULL outside a run */
+	struct run_task current;
+
+	/* Of runs that are told only. */
+	const struct pca_prog *prog;
+	uint32_t thread; /* gettid() */
+};
+
+extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));
+
+/*
+ * Is this thread inside a run? pca_this_cpu.outside_run does not tell: it is all ones
+ * also in runs that are listened to.
+ */
 static inline bool in_run(void)
 {
-	return !pca_this_cpu.outside_run;
+	return run_context.cpu;
 }
 
 void cpu_init(struct cpu *cpu);
@@ -89,7 +110,10 @@ static inline void cpu_release(struct cpu *cpu)
 	__atomic_store_n(&cpu->serving, cpu->serving + 1, __ATOMIC_RELEASE);
 }
 
-/* Wait until everything accepted so far on the CPU has run. */
+/* Wait until everything accepted so far on the CPU has run: what no thread is just submitting. */
+void cpu_finish_accepted(struct cpu *cpu);
+
+/* The same, and for what other threads are submitting. */
 void cpu_drain(struct cpu *cpu);
 
 #endif

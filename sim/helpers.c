@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <pcasim/helpers.h>
 
+#include "event.h"
 #include "map.h"
 #include "message.h"
 #include "prog.h"
@@ -30,10 +30,70 @@ static bool check_in_run(const char *helper)
 	return false;
 }
 
-void *pca_lookup_failed(const char *helper)
+/* In a run that nobody listens to: helpers take the shortest way. */
+static bool in_untold_run(void)
 {
-	check_in_run(helper);
-	return NULL;
+	return likely(!pca_this_cpu.outside_run);
+}
+
+/* A helper's call in a run that is told. */
+struct told_call {
+	const char *helper;
+	uint64_t start_ns;
+	const struct pca_map_ref *ref; /* NULL: it takes no map */
+	const uint32_t *key;	       /* NULL: it takes no key */
+};
+
+/* A call begins, if this thread is in a run; if not, says so. */
+__attribute__((noinline, cold)) static bool call_begins(struct told_call *call, const char *helper)
+{
+	if (!check_in_run(helper))
+		return false;
+	*call = (struct told_call){ .helper = helper, .start_ns = event_now_ns() };
+	return true;
+}
+
+/* Tell the call. Returns its result. */
+__attribute__((noinline, cold)) static int64_t call_ends(const struct told_call *call,
+							 int64_t result)
+{
+	const struct pca_task *task = run_context.current.task;
+	const struct pca_map *map = call->ref ? call->ref->map : NULL;
+	char idle[IDLE_COMM_BYTES];
+	struct pca_event event = {
+		.kind = PCA_EVENT_HELPER,
+		.cpu = run_context.cpu->id,
+		.ns = call->start_ns,
+		.duration_ns = event_now_ns() - call->start_ns,
+		.thread = run_context.thread,
+		.task = task ? task->number : 0,
+		.comm = task ? task->comm : idle_comm(idle, run_context.cpu),
+		.prog_id = run_context.prog->object.id,
+		.prog_name = run_context.prog->name,
+		.name = call->helper,
+		.map_id = map ? map->object.id : 0,
+		.map_name = map ? map->name : NULL,
+		.has_key = call->key,
+		.key = call->key ? *call->key : 0,
+		.result = result,
+	};
+
+	event_tell(run_context.cpu->machine, &event);
+	return result;
+}
+
+/* The same for a helper that takes a map and a key, of which key is to hold a copy. */
+__attribute__((noinline, cold)) static bool map_call_begins(struct told_call *call,
+							    const char *helper,
+							    const struct pca_map_ref *ref,
+							    uint32_t *key, const void *from)
+{
+	if (!call_begins(call, helper))
+		return false;
+	memcpy(key, from, sizeof(*key));
+	call->ref = ref;
+	call->key = key;
+	return true;
 }
 
 /* Older releases' helpers answer 32 bits, which come without a sign. */
@@ -49,16 +109,47 @@ static void *elem_of(const struct pca_map_ref *ref, uint32_t cpu_ordinal, uint32
 	return ref->base + cpu_ordinal * ref->stride + (uintptr_t)index * ref->elem_size;
 }
 
-void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
+void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
 {
-	uint32_t index;
+	struct told_call call;
+	uint32_t told_key;
+	void *elem;
 
-	if (!check_in_run("bpf_map_lookup_percpu_elem"))
+	if (in_untold_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &told_key, &key))
 		return NULL;
+	elem = key < ref->max_entries ? elem_of(ref, pca_this_cpu.ordinal, key) : NULL;
+	call_ends(&call, elem != NULL);
+	return elem;
+}
+
+static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
+{
 	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
+	uint32_t index;
 
 	memcpy(&index, key, sizeof(index));
 	return cpu && index < ref->max_entries ? elem_of(ref, cpu->ordinal, index) : NULL;
+}
+
+__attribute__((noinline, cold)) static void *lookup_percpu_told(const struct pca_map_ref *ref,
+								const void *key, uint32_t cpu_id)
+{
+	struct told_call call;
+	uint32_t told_key;
+	void *elem;
+
+	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", ref, &told_key, key))
+		return NULL;
+	elem = lookup_percpu_elem(ref, key, cpu_id);
+	call_ends(&call, elem != NULL);
+	return elem;
+}
+
+void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
+{
+	if (!in_untold_run())
+		return lookup_percpu_told(ref, key, cpu_id);
+	return lookup_percpu_elem(ref, key, cpu_id);
 }
 
 /*
@@ -80,13 +171,11 @@ static void store_value(void *elem, const void *value, uint32_t size)
 	memcpy((char *)elem + i, from + i, size - i);
 }
 
-long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *value,
-			 uint64_t flags)
+PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *key,
+				   const void *value, uint64_t flags)
 {
 	uint32_t index;
 
-	if (!check_in_run("bpf_map_update_elem"))
-		return -EINVAL;
 	memcpy(&index, key, sizeof(index));
 	if (unlikely((flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST))
 		return helper_error(-EINVAL);
@@ -100,19 +189,42 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 	return 0;
 }
 
-long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
+__attribute__((noinline, cold)) static long
+update_elem_told(const struct pca_map_ref *ref, const void *key, const void *value, uint64_t flags)
 {
-	(void)ref;
-	(void)key;
-	return check_in_run("bpf_map_delete_elem") ? helper_error(-EINVAL) : -EINVAL;
+	struct told_call call;
+	uint32_t told_key;
+
+	if (!map_call_begins(&call, "bpf_map_update_elem", ref, &told_key, key))
+		return -EINVAL;
+	return call_ends(&call, update_elem(ref, key, value, flags));
 }
 
-long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)
+long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *value,
+			 uint64_t flags)
+{
+	if (!in_untold_run())
+		return update_elem_told(ref, key, value, flags);
+	return update_elem(ref, key, value, flags);
+}
+
+long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
+{
+	struct told_call call;
+	uint32_t told_key;
+
+	if (in_untold_run())
+		return helper_error(-EINVAL);
+	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &told_key, key))
+		return -EINVAL;
+	return call_ends(&call, helper_error(-EINVAL));
+}
+
+static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx,
+			      uint64_t flags)
 {
 	long nr_calls = 0;
 
-	if (!check_in_run("bpf_for_each_map_elem"))
-		return -EINVAL;
 	if (flags)
 		return helper_error(-EINVAL);
 	for (uint32_t index = 0; index < ref->max_entries; index++) {
@@ -126,31 +238,57 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 	return nr_calls;
 }
 
+long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)
+{
+	struct told_call call;
+
+	if (in_untold_run())
+		return for_each_map_elem(ref, fn, ctx, flags);
+	if (!call_begins(&call, "bpf_for_each_map_elem"))
+		return -EINVAL;
+	call.ref = ref;
+	return call_ends(&call, for_each_map_elem(ref, fn, ctx, flags));
+}
+
 uint32_t pca_get_smp_processor_id(void)
 {
-	return check_in_run("bpf_get_smp_processor_id") ? run_context.cpu->id : 0;
+	struct told_call call;
+
+	if (in_untold_run())
+		return run_context.cpu->id;
+	if (!call_begins(&call, "bpf_get_smp_processor_id"))
+		return 0;
+	return (uint32_t)call_ends(&call, run_context.cpu->id);
 }
 
 long pca_get_numa_node_id(void)
 {
-	return check_in_run("bpf_get_numa_node_id") ? (long)run_context.cpu->numa_node : -EINVAL;
+	struct told_call call;
+
+	if (in_untold_run())
+		return run_context.cpu->numa_node;
+	if (!call_begins(&call, "bpf_get_numa_node_id"))
+		return -EINVAL;
+	return call_ends(&call, run_context.cpu->numa_node);
 }
 
+/* This one and the next may also be called outside a run. */
 uint64_t pca_ktime_get_ns(void)
 {
-	struct timespec ts;
+	struct told_call call;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	if (in_untold_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
+		return event_now_ns();
+	return (uint64_t)call_ends(&call, (int64_t)event_now_ns());
 }
 
 /* Any good mixing will do: a counter per thread, hashed as splitmix64 does. */
-uint32_t pca_get_prandom_u32(void)
+static uint32_t prandom_u32(void)
 {
 	static __thread uint64_t state __attribute__((tls_model("initial-exec")));
 
 	if (unlikely(!state))
-		state = pca_ktime_get_ns() ^ ((uint64_t)(uint32_t)gettid() << 32);
+		state = event_now_ns() ^ ((uint64_t)(uint32_t)gettid() << 32);
 	state += 0x9e3779b97f4a7c15;
 
 	uint64_t z = state;
@@ -160,35 +298,69 @@ uint32_t pca_get_prandom_u32(void)
 	return (uint32_t)(z >> 32);
 }
 
-uint64_t pca_get_current_pid_tgid(void)
+uint32_t pca_get_prandom_u32(void)
 {
-	return check_in_run("bpf_get_current_pid_tgid") ? run_context.current.pid_tgid : 0;
+	struct told_call call;
+
+	if (in_untold_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32"))
+		return prandom_u32();
+	return (uint32_t)call_ends(&call, prandom_u32());
 }
 
-long pca_get_current_comm(void *buf, uint32_t size)
+uint64_t pca_get_current_pid_tgid(void)
+{
+	struct told_call call;
+
+	if (in_untold_run())
+		return run_context.current.pid_tgid;
+	if (!call_begins(&call, "bpf_get_current_pid_tgid"))
+		return 0;
+	return (uint64_t)call_ends(&call, (int64_t)run_context.current.pid_tgid);
+}
+
+static long get_current_comm(void *buf, uint32_t size)
 {
 	const struct pca_task *task = run_context.current.task;
-	char idle[16];
+	char idle[IDLE_COMM_BYTES];
 
-	if (!check_in_run("bpf_get_current_comm") || !size)
+	if (!size)
 		return -EINVAL;
-	snprintf(idle, sizeof(idle), "swapper/%u", run_context.cpu->id);
-	strncpy(buf, task ? task->comm : idle, size - 1);
+	strncpy(buf, task ? task->comm : idle_comm(idle, run_context.cpu), size - 1);
 	((char *)buf)[size - 1] = '\0';
 	return 0;
 }
 
-long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
+long pca_get_current_comm(void *buf, uint32_t size)
+{
+	struct told_call call;
+
+	if (in_untold_run())
+		return get_current_comm(buf, size);
+	if (!call_begins(&call, "bpf_get_current_comm"))
+		return -EINVAL;
+	return call_ends(&call, get_current_comm(buf, size));
+}
+
+static long probe_read_kernel(void *dst, uint32_t size, const void *src)
 {
 	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
 
-	if (!check_in_run("bpf_probe_read_kernel"))
-		return -EINVAL;
 	if ((uintptr_t)src >= PAGE_BYTES &&
 	    process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size)
 		return 0;
 	memset(dst, 0, size);
 	return (uintptr_t)src < PAGE_BYTES ? -ERANGE : -EFAULT;
+}
+
+long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
+{
+	struct told_call call;
+
+	if (in_untold_run())
+		return probe_read_kernel(dst, size, src);
+	if (!call_begins(&call, "bpf_probe_read_kernel"))
+		return -EINVAL;
+	return call_ends(&call, probe_read_kernel(dst, size, src));
 }
 
 /*
@@ -276,15 +448,16 @@ static size_t append_piece(struct trace_line *line, const char *fmt, const uint6
 	return len;
 }
 
-long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
+/* args are three. */
+static long trace_printk(const char *fmt, uint32_t fmt_size, const uint64_t *args)
 {
-	const uint64_t args[] = { a, b, c }, *arg = args;
+	const uint64_t *end = args + 3;
 	struct trace_line line = { .len = 0 };
 
-	if (!check_in_run("bpf_trace_printk") || !memchr(fmt, '\0', fmt_size))
+	if (!memchr(fmt, '\0', fmt_size))
 		return -EINVAL;
 	while (*fmt) {
-		size_t len = append_piece(&line, fmt, &arg, args + ARRAY_SIZE(args));
+		size_t len = append_piece(&line, fmt, &args, end);
 
 		if (!len)
 			return -EINVAL;
@@ -298,4 +471,16 @@ long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b
 		shown--;
 	message(PCA_MESSAGE_TRACE, "%.*s", (int)shown, line.text);
 	return (long)line.len;
+}
+
+long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
+{
+	const uint64_t args[] = { a, b, c };
+	struct told_call call;
+
+	if (in_untold_run())
+		return trace_printk(fmt, fmt_size, args);
+	if (!call_begins(&call, "bpf_trace_printk"))
+		return -EINVAL;
+	return call_ends(&call, trace_printk(fmt, fmt_size, args));
 }

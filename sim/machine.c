@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "message.h"
 
 int copy_opts(void *opts, size_t opts_size, const void *user, size_t user_size, const char *what)
@@ -234,7 +235,7 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 		return err;
 	}
 	machine->refcount = 1;
-	machine->run_mode = opts->run_mode;
+	machine->run_ways = opts->run_mode == PCA_INLINE ? 0 : RUNS_ON_WORKERS;
 	machine->allow_unprivileged_bpf = opts->allow_unprivileged_bpf;
 	machine->has_mitigations = opts->mitigations;
 	machine->memory_limit_bytes =
@@ -310,6 +311,18 @@ struct cpu *machine_first_online_cpu(const struct pca_machine *machine)
 	return cpu;
 }
 
+static void tell_cpu(const struct cpu *cpu, bool is_online)
+{
+	char comm[IDLE_COMM_BYTES];
+	struct pca_event event = {
+		.kind = is_online ? PCA_EVENT_CPU_ONLINE : PCA_EVENT_CPU_OFFLINE,
+		.cpu = cpu->id,
+		.comm = idle_comm(comm, cpu),
+	};
+
+	event_tell(cpu->machine, &event);
+}
+
 int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu_id, bool online)
 {
 	struct cpu *cpu = machine_cpu(machine, cpu_id);
@@ -332,6 +345,8 @@ int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu_id, bool online
 			 __ATOMIC_RELAXED);
 	if (!online)
 		cpu_drain(cpu);
+	if (machine_is_listened_to(machine))
+		tell_cpu(cpu, online);
 unlock:
 	pthread_mutex_unlock(&machine->cpus_lock);
 	return err;

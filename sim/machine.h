@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <pcasim/event.h>
 #include <pcasim/machine.h>
 
 #include "cpu.h"
@@ -16,11 +17,17 @@ struct pca_task;
 
 #define NO_CPU UINT16_MAX
 
+/* Why runs leave the shortest way, which is inline and told to nobody. */
+enum run_way {
+	RUNS_ON_WORKERS = 1 << 0,
+	RUNS_ARE_TOLD = 1 << 1, /* to a listener */
+};
+
 struct pca_machine {
 	uint32_t refcount; /* atomic: its creator, and each object in it */
 	const struct release *release;
 	struct topology topology;
-	enum pca_run_mode run_mode;
+	uint32_t run_ways; /* enum run_way */
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
 
@@ -40,6 +47,10 @@ struct pca_machine {
 
 	pthread_mutex_t tasks_lock;
 	struct pca_task *tasks; /* linked by task->next */
+	uint32_t nr_tasks_made;
+
+	pca_event_fn listener; /* NULL: nobody listens */
+	void *listener_arg;
 };
 
 static inline bool machine_has(const struct pca_machine *machine, enum feature feature)

@@ -14,6 +14,7 @@
 #include <pcasim/bpf.h>
 
 #include "map.h"
+#include "listen.h"
 #include "message.h"
 #include "task.h"
 
@@ -351,7 +352,7 @@ static int verify(struct pca_task *task, struct pca_prog *prog,
 	return err;
 }
 
-int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts)
+static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts)
 {
 	struct pca_prog_load_opts opts = { 0 };
 	struct pca_prog *prog;
@@ -384,6 +385,28 @@ int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_o
 		return err;
 	}
 	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE);
+}
+
+int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)
+{
+	struct pca_event event;
+	struct object *prog = NULL;
+
+	if (likely(!task_is_listened_to(task)))
+		return prog_load(task, opts);
+	command_begins(&event, task, BPF_PROG_LOAD);
+
+	int fd = prog_load(task, opts);
+
+	command_is_over(&event);
+	if (fd >= 0 && !task_get_object(task, fd, OBJECT_PROG, &prog)) {
+		event.prog_id = prog->id;
+		event.prog_name = prog_of_object(prog)->name;
+	}
+	command_ends(&event, task, fd);
+	if (prog)
+		object_put(prog);
+	return fd;
 }
 
 int pca_prog_get(struct pca_task *task, int fd, struct pca_prog **prog)

@@ -43,20 +43,6 @@ static inline struct pca_prog *prog_of_object(struct object *object)
 	return container_of(object, struct pca_prog, object);
 }
 
-/* Who a program finds as the current task. */
-struct run_task {
-	const struct pca_task *task; /* NULL: the CPU's idle task */
-	uint64_t pid_tgid;
-};
-
-/* What this thread executes now, beside the public pca_this_cpu. */
-struct run_context {
-	struct cpu *cpu;
-	struct run_task current;
-};
-
-extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));
-
 /*
  * Run prog once on cpu, whose carrier the calling thread is. One RCU read
  * section holds everything that the program can reach.
@@ -72,6 +58,7 @@ PCA_ALWAYS_INLINE int prog_run(const struct pca_prog *prog, struct cpu *cpu, voi
 	retval = prog->fn(ctx);
 	rcu_exit();
 	pca_this_cpu.outside_run = UINT32_MAX;
+	run_context.cpu = NULL;
 	return retval;
 }
 

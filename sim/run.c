@@ -2,13 +2,15 @@
 /*
  * Runs: bringing a program to a CPU's carrier and its result back.
  */
+#define _GNU_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
+#include "event.h"
 #include "machine.h"
 #include "prog.h"
-
-__thread struct run_context run_context;
+#include "task.h"
 
 /* One run on its way; struct pca_run is its public shell. */
 struct run {
@@ -25,15 +27,92 @@ static struct run *run_of(struct pca_run *shell)
 	return (struct run *)(void *)shell;
 }
 
+/* The event of this thread's run; nothing of its kind yet. */
+static struct pca_event run_event(enum pca_event_kind kind, char *idle)
+{
+	const struct pca_task *task = run_context.current.task;
+
+	return (struct pca_event){
+		.kind = kind,
+		.cpu = run_context.cpu->id,
+		.thread = run_context.thread,
+		.task = task ? task->number : 0,
+		.comm = task ? task->comm : idle_comm(idle, run_context.cpu),
+		.prog_id = run_context.prog->object.id,
+		.prog_name = run_context.prog->name,
+	};
+}
+
+/* The CPU goes from idle to a run, or back. */
+static void tell_switch(bool is_to_run)
+{
+	const struct pca_prog *prog = run_context.prog;
+	char idle[IDLE_COMM_BYTES], number[24];
+	struct pca_event event = run_event(PCA_EVENT_SWITCH, idle);
+	const char *busy = event.task ? event.comm : prog->name;
+
+	if (!*busy) {
+		snprintf(number, sizeof(number), "prog %u", prog->object.id);
+		busy = number;
+	}
+	idle_comm(idle, run_context.cpu);
+	event.prev = is_to_run ? idle : busy;
+	event.next = is_to_run ? busy : idle;
+	event_tell(run_context.cpu->machine, &event);
+}
+
+static int run_once_told(const struct pca_prog *prog, void *ctx)
+{
+	const struct pca_machine *machine = run_context.cpu->machine;
+	char idle[IDLE_COMM_BYTES];
+	struct pca_event event = run_event(PCA_EVENT_RUN_BEGIN, idle);
+	uint64_t start;
+
+	event_tell(machine, &event);
+	start = event.ns;
+	rcu_enter();
+	event.result = prog->fn(ctx);
+	rcu_exit();
+	event.kind = PCA_EVENT_RUN_END;
+	event.ns = event_now_ns();
+	event.duration_ns = event.ns - start;
+	event_tell(machine, &event);
+	return (int)event.result;
+}
+
+/*
+ * prog_run() repeat times on a machine that is listened to. outside_run stays all ones,
+ * so that helpers take their cold ways, which tell the call.
+ */
+__attribute__((noinline)) static int prog_run_told(const struct pca_prog *prog, struct cpu *cpu,
+						   void *ctx, uint32_t repeat)
+{
+	int retval = 0;
+
+	run_context.cpu = cpu;
+	run_context.prog = prog;
+	run_context.thread = (uint32_t)gettid();
+	pca_this_cpu.ordinal = cpu->ordinal;
+	tell_switch(true);
+	for (uint32_t i = 0; i < repeat; i++)
+		retval = run_once_told(prog, ctx);
+	tell_switch(false);
+	run_context.cpu = NULL;
+	return retval;
+}
+
 static void execute(struct cpu_job *job, struct cpu *cpu)
 {
 	struct run *run = container_of(job, struct run, job);
 
 	run_context.current = (struct run_task){ 0 };
-	run->retval = prog_run(run->prog, cpu, run->ctx);
+	run->retval = cpu->machine->run_ways & RUNS_ARE_TOLD
+			      ? prog_run_told(run->prog, cpu, run->ctx, 1)
+			      : prog_run(run->prog, cpu, run->ctx);
 }
 
-static int run_inline(const struct pca_prog *prog, struct cpu *cpu, void *ctx, int *retval)
+/* The shortest way: on a machine without run_ways. */
+static int run_inline_plainly(const struct pca_prog *prog, struct cpu *cpu, void *ctx, int *retval)
 {
 	int err = cpu_claim(cpu);
 
@@ -45,9 +124,36 @@ static int run_inline(const struct pca_prog *prog, struct cpu *cpu, void *ctx, i
 	return 0;
 }
 
+static int run_inline_told(struct run *run, struct cpu *cpu)
+{
+	int err = cpu_claim(cpu);
+
+	if (err)
+		return err;
+	execute(&run->job, cpu);
+	cpu_release(cpu);
+	return 0;
+}
+
 static bool runs_inline(const struct pca_prog *prog)
 {
-	return prog->object.machine->run_mode == PCA_INLINE;
+	return !(prog->object.machine->run_ways & RUNS_ON_WORKERS);
+}
+
+static int run_inline(struct run *run, struct cpu *cpu)
+{
+	if (run->prog->object.machine->run_ways)
+		return run_inline_told(run, cpu);
+	return run_inline_plainly(run->prog, cpu, run->ctx, &run->retval);
+}
+
+static int run_on_worker(struct run *run, struct cpu *cpu)
+{
+	int err = cpu_submit(cpu, &run->job);
+
+	if (!err)
+		cpu_job_wait(&run->job);
+	return err;
 }
 
 int pca_run_on(struct pca_prog *prog, uint32_t cpu_id, void *ctx, int *retval)
@@ -60,13 +166,10 @@ int pca_run_on(struct pca_prog *prog, uint32_t cpu_id, void *ctx, int *retval)
 		return -EINVAL;
 	if (unlikely(in_run()))
 		return -EDEADLK;
-	if (runs_inline(prog)) {
-		err = run_inline(prog, cpu, ctx, &run.retval);
-	} else {
-		err = cpu_submit(cpu, &run.job);
-		if (!err)
-			cpu_job_wait(&run.job);
-	}
+	if (likely(!prog->object.machine->run_ways))
+		err = run_inline_plainly(prog, cpu, ctx, &run.retval);
+	else
+		err = runs_inline(prog) ? run_inline_told(&run, cpu) : run_on_worker(&run, cpu);
 	if (!err && retval)
 		*retval = run.retval;
 	return err;
@@ -76,13 +179,14 @@ int pca_run_on(struct pca_prog *prog, uint32_t cpu_id, void *ctx, int *retval)
 static int run_on_each_inline(struct pca_prog *prog, void *ctx, int *retvals)
 {
 	struct pca_machine *machine = prog->object.machine;
-	int nr_ran = 0, retval;
+	struct run run = { .prog = prog, .ctx = ctx };
+	int nr_ran = 0;
 
 	for_each_possible_cpu(machine, cpu) {
-		if (run_inline(prog, cpu, ctx, &retval))
+		if (run_inline(&run, cpu))
 			continue;
 		if (retvals)
-			retvals[cpu->ordinal] = retval;
+			retvals[cpu->ordinal] = run.retval;
 		nr_ran++;
 	}
 	return nr_ran;
@@ -154,7 +258,7 @@ int pca_run_submit(struct pca_run *shell, struct pca_prog *prog, uint32_t cpu_id
 		return cpu_submit(cpu, &run->job);
 	if (in_run())
 		return -EDEADLK;
-	err = run_inline(prog, cpu, ctx, &run->retval);
+	err = run_inline(run, cpu);
 	if (!err)
 		cpu_job_mark_done(&run->job);
 	return err;
@@ -184,23 +288,19 @@ struct repeated_run {
 	uint64_t ns;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static void execute_repeatedly(struct cpu_job *job, struct cpu *cpu)
 {
 	struct repeated_run *run = container_of(job, struct repeated_run, job);
-	uint64_t start = now_ns();
+	uint64_t start = event_now_ns();
 
 	run_context.current = run->current;
-	for (uint32_t i = 0; i < run->repeat; i++)
-		run->retval = prog_run(run->prog, cpu, run->ctx);
-	run->ns = now_ns() - start;
+	if (cpu->machine->run_ways & RUNS_ARE_TOLD) {
+		run->retval = prog_run_told(run->prog, cpu, run->ctx, run->repeat);
+	} else {
+		for (uint32_t i = 0; i < run->repeat; i++)
+			run->retval = prog_run(run->prog, cpu, run->ctx);
+	}
+	run->ns = event_now_ns() - start;
 }
 
 int prog_run_on_cpu(struct pca_prog *prog, struct cpu *cpu, void *ctx, uint32_t repeat,

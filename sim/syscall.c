@@ -10,6 +10,7 @@
 
 #include <pcasim/bpf.h>
 
+#include "told.h"
 #include "uaccess.h"
 
 struct command {
@@ -165,13 +166,26 @@ PCA_ALWAYS_INLINE long call_plainly(const struct call *c, int cmd, uint32_t size
 	return call_on_copy(c, command, size, end);
 }
 
-/* A task that is not like most: what is looked at before a command, and after. */
-__attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
-							     uint32_t size)
+static long call_checking_caps(const struct call *c, int cmd, uint32_t size)
 {
 	if ((c->task->attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
 		return -EPERM;
 	return call_plainly(c, cmd, size);
+}
+
+/* A task that is not like most: what is looked at before a command, and after. */
+__attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
+							     uint32_t size)
+{
+	struct pca_event event;
+	long ret;
+
+	if (!task_is_listened_to(c->task))
+		return call_checking_caps(c, cmd, size);
+	command_begins(&event, c->task, cmd);
+	ret = call_checking_caps(c, cmd, size);
+	tell_command_end(&event, c, size, ret);
+	return ret;
 }
 
 static long call_command(struct pca_task *task, int cmd, void *uattr, uint32_t size,

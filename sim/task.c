@@ -81,6 +81,9 @@ static void link_task(struct pca_task *task)
 	if (task->next)
 		task->next->prev = task;
 	machine->tasks = task;
+	task->number = ++machine->nr_tasks_made;
+	if (machine->listener)
+		task->attention |= ATTENTION_EVENTS;
 	pthread_mutex_unlock(&machine->tasks_lock);
 }
 

@@ -36,14 +36,16 @@ struct fd_table {
 
 /* Why commands of a task leave the shortest way. */
 enum attention {
-	ATTENTION_CAPS = 1 << 0, /* it lacks capabilities */
+	ATTENTION_CAPS = 1 << 0,   /* it lacks capabilities */
+	ATTENTION_EVENTS = 1 << 2, /* its machine is listened to */
 };
 
 struct pca_task {
 	const struct task_ops *ops;
 	struct pca_machine *machine;
-	uint32_t attention; /* enum attention; 0 for nearly all tasks */
+	uint32_t attention;	      /* enum attention; 0 for nearly all tasks */
 	struct pca_task *next, *prev; /* under machine->tasks_lock */
+	uint32_t number;	      /* of the machine's tasks, from 1 */
 	struct cred cred;
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
 	struct inode *cwd;

@@ -28,14 +28,20 @@ struct pca_map_ref {
 
 /* The run that this thread executes now. */
 struct pca_this_cpu {
-	__UINT32_TYPE__ ordinal;     /* of the CPU; meaningless outside a run */
-	__UINT32_TYPE__ outside_run; /* 0 in a run, all ones outside */
+	__UINT32_TYPE__ ordinal; /* of the CPU; meaningless outside a run */
+	/* 0 in a run; all ones outside, and in runs that are told to a listener (event.h). */
+	__UINT32_TYPE__ outside_run;
 };
 
 extern PCA_API __thread struct pca_this_cpu pca_this_cpu __attribute__((tls_model("initial-exec")));
 
-/* The cold end of a lookup: no such key (NULL), or no run (a message, NULL). */
-PCA_API void *pca_lookup_failed(const char *helper) __attribute__((cold));
+/*
+ * The cold end of a lookup: no such key (NULL), no run (a message, NULL), or a run that
+ * is told, in which this tells the lookup and does it. It changes nothing that a program
+ * sees, hence "pure": what a loop has in registers stays there.
+ */
+PCA_API void *pca_map_lookup_cold(const struct pca_map_ref *map, __UINT32_TYPE__ key)
+	__attribute__((cold, pure));
 
 /*
  * The current CPU's element of *key, or NULL if the key (32 bits) is not below
@@ -49,11 +55,8 @@ PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const
 	__UINT32_TYPE__ index;
 
 	__builtin_memcpy(&index, key, sizeof(index)); /* whatever type and place it has */
-	index |= pca_this_cpu.outside_run;
-	if (pca_unlikely(index >= map->max_entries)) {
-		pca_lookup_failed("bpf_map_lookup_elem");
-		return 0;
-	}
+	if (pca_unlikely((index | pca_this_cpu.outside_run) >= map->max_entries))
+		return pca_map_lookup_cold(map, index);
 	slab += index * elem_size;
 	if (!slab)
 		__builtin_unreachable(); /* so that the caller's test for NULL is the one above */

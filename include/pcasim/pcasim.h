@@ -11,6 +11,7 @@
  *	prog.h		programs: load, run
  *	helpers.h	what a program may call
  *	bpffs.h		the tree in which objects are pinned
+ *	event.h		what happens on a machine, as it happens
  *	message.h	where warnings and errors are told
  *
  * Beside it stand two headers in other people's shapes: pcasim/libbpf/bpf/bpf.h
@@ -23,6 +24,7 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/event.h>
 #include <pcasim/helpers.h>
 #include <pcasim/machine.h>
 #include <pcasim/map.h>
