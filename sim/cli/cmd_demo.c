@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <pcasim/bpf.h>
 
@@ -16,7 +17,7 @@
 #include "json.h"
 #include "options.h"
 #include "output.h"
-#include "term.h"
+#include "timeline.h"
 
 #define MOST_SECONDS 3600
 
@@ -33,7 +34,9 @@ const char demo_usage[] =
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
-	"  --online LIST     online CPUs; default: all possible ones\n"
+	"  --online LIST     online CPUs; default: all possible ones\n" TIMELINE_USAGE
+	"                    A few events on each CPU are recorded, beside what is measured;\n"
+	"                    \"-\" shows nothing else\n"
 	"  --json            machine-readable output\n"
 	"  --html FILE       a page with pictures instead of text; - for standard output\n"
 	"  -h, --help        this text\n"
@@ -43,7 +46,8 @@ const char demo_usage[] =
 
 struct demo_args {
 	struct pca_machine_opts machine;
-	const char *traces, *html;
+	const char *traces;
+	const char *timeline, *html; /* files to write */
 	double seconds;
 	bool is_json;
 };
@@ -56,6 +60,7 @@ struct demo {
 	struct heat heat;
 	FILE *out; /* of the page */
 	struct replay_summary summary;
+	struct timeline_totals timeline;
 };
 
 static int parse(struct demo_args *args, int argc, char **argv)
@@ -66,6 +71,7 @@ static int parse(struct demo_args *args, int argc, char **argv)
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
 		{ "online", OPTION_TEXT, &args->machine.online, 0, 0 },
+		{ "timeline", OPTION_TEXT, &args->timeline, 0, 0 },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
 		{ "html", OPTION_TEXT, &args->html, 0, 0 },
 	};
@@ -74,6 +80,11 @@ static int parse(struct demo_args *args, int argc, char **argv)
 		return -1;
 	if (args->is_json && args->html) {
 		cli_error("--json and --html exclude each other; give one of them");
+		return -1;
+	}
+	if (args->html && args->timeline && !strcmp(args->timeline, "-")) {
+		cli_error("--timeline - shows nothing else; give --timeline a file, or leave out "
+			  "--html");
 		return -1;
 	}
 	return 0;
@@ -113,6 +124,8 @@ static int show_as_text(struct demo *demo)
 		return -1;
 	demo_print_counts(&demo->session, &demo->percpu, &demo->shared);
 	demo_print_layouts(&demo->session, &demo->percpu, &demo->shared);
+	if (demo->args.timeline)
+		demo_print_timeline(demo->args.timeline, &demo->timeline);
 	err = demo_replay(&demo->traces, &demo->summary);
 	if (!err)
 		demo_print_replay(&demo->traces, &demo->summary);
@@ -129,6 +142,8 @@ static int show_as_json(struct demo *demo)
 	json_open(NULL, '{');
 	hardware_json(&demo->session);
 	demo_counts_json(&demo->session, &demo->percpu, &demo->shared);
+	if (demo->args.timeline)
+		demo_timeline_json(demo->args.timeline, &demo->timeline);
 	demo_replay_json(&demo->traces, &demo->summary);
 	json_close('}');
 	return 0;
@@ -220,7 +235,13 @@ int cmd_demo(int argc, char **argv)
 		trace_files_free(&demo.traces);
 		return CLI_BAD_INPUT;
 	}
-	status = run_to_file(&demo);
+	/* First, so that a file that cannot be written is told at once. */
+	if (demo_timeline(&demo.session, demo.args.timeline, &demo.timeline))
+		status = CLI_BAD_INPUT;
+	else if (demo.args.timeline && !strcmp(demo.args.timeline, "-"))
+		status = CLI_OK;
+	else
+		status = run_to_file(&demo);
 	session_close(&demo.session);
 	trace_files_free(&demo.traces);
 	return status;

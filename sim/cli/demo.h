@@ -51,6 +51,16 @@ void demo_print_layouts(const struct session *session, const struct count_result
 void demo_counts_json(const struct session *session, const struct count_result *percpu,
 		      const struct count_result *shared);
 
+/* What a timeline shows, by numbers. */
+struct timeline_totals {
+	uint64_t runs, commands, helpers, switches;
+};
+
+/* A short show, recorded and written to path. 0, or -1 after a line on stderr. */
+int demo_timeline(struct session *session, const char *path, struct timeline_totals *totals);
+void demo_print_timeline(const char *path, const struct timeline_totals *totals);
+void demo_timeline_json(const char *path, const struct timeline_totals *totals);
+
 /* The traces in a directory, in the order of their names. */
 struct trace_files {
 	char **paths;

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "utf8.h"
 
@@ -27,23 +26,23 @@ static void new_line(void)
 	printf("\n%*s", (int)(2 * depth), "");
 }
 
-static void put_string(const char *text)
+void json_put_string(FILE *out, const char *text)
 {
-	putchar('"');
+	putc('"', out);
 	for (const char *p = text; *p; p++) {
 		unsigned int len = utf8_length(p);
 
 		if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
+			fprintf(out, "\\%c", *p);
 		else if ((unsigned char)*p < ' ' || *p == 0x7f)
-			printf("\\u%04x", (unsigned char)*p);
+			fprintf(out, "\\u%04x", (unsigned char)*p);
 		else if (!len)
-			fputs("\\ufffd", stdout);
+			fputs("\\ufffd", out);
 		else
-			fwrite(p, len, 1, stdout);
+			fwrite(p, len, 1, out);
 		p += len ? len - 1 : 0;
 	}
-	putchar('"');
+	putc('"', out);
 }
 
 static void begin_member(const char *key)
@@ -55,7 +54,7 @@ static void begin_member(const char *key)
 	else if (depth)
 		new_line();
 	if (key) {
-		put_string(key);
+		json_put_string(stdout, key);
 		fputs(": ", stdout);
 	}
 }
@@ -85,7 +84,7 @@ void json_close(char bracket)
 void json_text(const char *key, const char *text)
 {
 	begin_member(key);
-	put_string(text);
+	json_put_string(stdout, text);
 }
 
 void json_count(const char *key, uint64_t n)
