@@ -372,6 +372,8 @@ shows "demo: a page on standard output" '^<!DOCTYPE html>$' demo --seconds 0.01 
 shows "demo: a page tells what matched" '>0 differences</span>' demo --seconds 0.01 \
 	--topology pu:1 --traces "$dir/traces" --html -
 refuses "demo: no page and JSON at once" demo --seconds 0.01 --json --html - --traces "$dir/traces"
+refuses "demo: no page and timeline on standard output" demo --seconds 0.01 --html - \
+	--timeline - --traces "$dir/traces"
 refuses "demo: a page that cannot be written" demo --seconds 0.01 --traces "$dir/traces" \
 	--html "$dir/none/x.html"
 refuses "demo: a page on a full disk" demo --seconds 0.01 --topology pu:2 \

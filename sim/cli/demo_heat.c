@@ -19,6 +19,10 @@
 
 #define ROUNDS 4
 #define EVENTS_A_RUN 2500
+/* Those listened to are short: each lookup is told. */
+#define ROUNDS_LISTENED 3
+#define EVENTS_A_RUN_LISTENED 200
+#define MOST_EVENTS (1U << 17) /* of the timeline */
 
 /* A CPU's context. */
 struct hitter {
@@ -26,6 +30,7 @@ struct hitter {
 	const uint32_t *shares; /* of the random numbers below shares[k], key k is the first */
 	uint64_t state;
 	uint32_t own_key;
+	uint32_t nr_events; /* of a run */
 	struct pca_run run;
 	bool is_running;
 } __attribute__((aligned(128)));
@@ -62,7 +67,7 @@ static int hit_keys(void *ctx)
 {
 	struct hitter *hitter = ctx;
 
-	for (int i = 0; i < EVENTS_A_RUN; i++) {
+	for (uint32_t i = 0; i < hitter->nr_events; i++) {
 		uint32_t key = next_key(hitter);
 		uint64_t *value = pca_map_lookup_elem(hitter->map, &key);
 
@@ -109,10 +114,13 @@ static int load(struct heating *heating, int *prog_fd)
 	return err ? -1 : 0;
 }
 
-static int submit(struct heating *heating, const struct cpu *cpu)
+static int submit(struct heating *heating, const struct cpu *cpu, uint32_t nr_events)
 {
 	struct hitter *hitter = &heating->hitters[cpu->ordinal];
-	int err = pca_run_submit(&hitter->run, heating->prog, cpu->id, hitter);
+	int err;
+
+	hitter->nr_events = nr_events;
+	err = pca_run_submit(&hitter->run, heating->prog, cpu->id, hitter);
 
 	if (err) {
 		cli_error("CPU %" PRIu32 " cannot run the program: %s", cpu->id, pca_strerror(err));
@@ -123,14 +131,14 @@ static int submit(struct heating *heating, const struct cpu *cpu)
 }
 
 /* A run on every CPU that is online. */
-static int run_round(struct heating *heating)
+static int run_round(struct heating *heating, uint32_t nr_events)
 {
 	const struct pca_machine *machine = heating->session->machine;
 	int err = 0;
 
 	for_each_possible_cpu(machine, cpu) {
 		if (!err && pca_cpu_is_online(machine, cpu->id))
-			err = submit(heating, cpu);
+			err = submit(heating, cpu, nr_events);
 	}
 	for_each_possible_cpu(machine, cpu) {
 		struct hitter *hitter = &heating->hitters[cpu->ordinal];
@@ -140,7 +148,7 @@ static int run_round(struct heating *heating)
 		err |= pca_run_wait(&hitter->run);
 		hitter->is_running = false;
 		heating->heat->nr_runs++;
-		heating->heat->events += EVENTS_A_RUN;
+		heating->heat->events += nr_events;
 	}
 	return err;
 }
@@ -173,17 +181,40 @@ static void sum_up(struct heat *heat)
 	}
 }
 
-static int run_rounds(struct heating *heating)
+static int run_rounds(struct heating *heating, int nr, uint32_t nr_events)
+{
+	int err = 0;
+
+	for (int round = 0; round < nr && !err; round++) {
+		err = run_round(heating, nr_events);
+		if (!err)
+			err = read_back(heating);
+	}
+	return err;
+}
+
+static int listen_to_rounds(struct heating *heating)
+{
+	struct heat *heat = heating->heat;
+	int err;
+
+	heat->timeline = timeline_record(heating->session->machine, MOST_EVENTS);
+	if (!heat->timeline)
+		return -1;
+	err = run_rounds(heating, ROUNDS_LISTENED, EVENTS_A_RUN_LISTENED);
+	timeline_stop(heat->timeline);
+	return err;
+}
+
+static int run_all(struct heating *heating)
 {
 	int prog_fd, err = load(heating, &prog_fd);
 
 	if (err)
 		return err;
-	for (int round = 0; round < ROUNDS && !err; round++) {
-		err = run_round(heating);
-		if (!err)
-			err = read_back(heating);
-	}
+	err = run_rounds(heating, ROUNDS, EVENTS_A_RUN);
+	if (!err)
+		err = listen_to_rounds(heating);
 	pca_prog_put(heating->prog);
 	pca_close(heating->session->task, prog_fd);
 	sum_up(heating->heat);
@@ -223,7 +254,7 @@ int heat_run(struct session *session, struct heat *heat)
 		return -1;
 	err = allocate(&heating);
 	if (!err)
-		err = run_rounds(&heating);
+		err = run_all(&heating);
 	free(heating.hitters);
 	if (err)
 		heat_free(session, heat);
@@ -232,6 +263,8 @@ int heat_run(struct session *session, struct heat *heat)
 
 void heat_free(struct session *session, struct heat *heat)
 {
+	if (heat->timeline)
+		timeline_free(heat->timeline);
 	pca_map_put(heat->map);
 	pca_close(session->task, heat->map_fd);
 	free(heat->values);

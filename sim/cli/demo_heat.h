@@ -7,6 +7,7 @@
 #define SIM_CLI_DEMO_HEAT_H
 
 #include "setup.h"
+#include "timeline.h"
 
 #define HEAT_KEYS 16
 
@@ -15,9 +16,10 @@ struct heat {
 	int map_fd;
 	uint32_t nr_cpus;
 	uint32_t nr_runs;
-	uint64_t events;	  /* that the programs counted */
-	uint64_t *values;	  /* by key, then by ordinal: what commands read back */
-	uint64_t in_map, largest; /* sum of the values, and the largest */
+	uint64_t events;	   /* that the programs counted */
+	struct timeline *timeline; /* of the last rounds */
+	uint64_t *values;	   /* by key, then by ordinal: what commands read back */
+	uint64_t in_map, largest;  /* sum of the values, and the largest */
 };
 
 /*

@@ -266,6 +266,24 @@ static int write_heat(FILE *out, const struct demo_page *page)
 	return write_figure(out, page, &figure);
 }
 
+static int write_timeline(FILE *out, const struct demo_page *page)
+{
+	static const struct figure figure = {
+		"Runs and commands in time",
+		"Lanes for commands and for each CPU, with a bar for each run and command.",
+		"Point at a bar for its name and length. A bar lasts from the beginning to the "
+		"end, also where the host ran something else in between.",
+		demo_draw_timeline,
+	};
+
+	fputs("<h2>In time</h2>\n"
+	      "<p>Runs on one CPU never overlap, runs on different CPUs do: that is why a plain "
+	      "<code>++</code> is enough. These are the last three rounds of that program, each "
+	      "followed by a lookup of every key.</p>\n",
+	      out);
+	return write_figure(out, page, &figure);
+}
+
 static void write_replay(FILE *out, const struct demo_page *page)
 {
 	const struct replay_summary *replay = page->replay;
@@ -288,10 +306,7 @@ static void write_replay(FILE *out, const struct demo_page *page)
 int demo_page_write(FILE *out, const struct demo_page *page)
 {
 	static int (*const sections[])(FILE * out, const struct demo_page *page) = {
-		write_machine,
-		write_slabs,
-		write_counts,
-		write_heat,
+		write_machine, write_slabs, write_counts, write_heat, write_timeline,
 	};
 	int err = 0;
 
