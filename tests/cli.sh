@@ -371,6 +371,19 @@ shows "demo: a page on standard output" '^<!DOCTYPE html>$' demo --seconds 0.01 
 	--traces "$dir/traces" --html -
 shows "demo: a page tells what matched" '>0 differences</span>' demo --seconds 0.01 \
 	--topology pu:1 --traces "$dir/traces" --html -
+shows "demo: the page's keys add up" 'counted ([0-9,]+) events .* The map holds \1\.' demo \
+	--seconds 0.01 --topology pu:3 --online 0-1 --traces "$dir/traces" --html -
+shows "demo: a run in the page's timeline" '<title>run of hit_keys on CPU 2: ' demo \
+	--seconds 0.01 --topology pu:3 --online 0,2 --traces "$dir/traces" --html -
+if grep -q 'hit_keys on CPU 1: ' "$dir/out"; then
+	not_ok "demo: no run on a CPU that is offline" "there is one"
+else
+	ok "demo: no run on a CPU that is offline"
+fi
+shows "demo: a command in the page's timeline" '<title>BPF_MAP_LOOKUP_ELEM on CPU 0: ' demo \
+	--seconds 0.01 --topology pu:2 --traces "$dir/traces" --html -
+shows "demo: columns of several CPUs" '>a column is the sum of 2 CPUs<' demo \
+	--seconds 0.01 --topology pu:140 --online 0-2 --traces "$dir/traces" --html -
 refuses "demo: no page and JSON at once" demo --seconds 0.01 --json --html - --traces "$dir/traces"
 refuses "demo: no page and timeline on standard output" demo --seconds 0.01 --html - \
 	--timeline - --traces "$dir/traces"

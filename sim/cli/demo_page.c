@@ -42,6 +42,8 @@ static const char style[] =
 	"white-space:nowrap}\n"
 	"thead th{border-top:0;background:var(--panel);vertical-align:bottom}\n"
 	"th:first-child{text-align:left;font-weight:600}\n"
+	"@media (max-width:32rem){th,td{padding:.3rem .4rem;font-size:.8rem}"
+	"tbody th{white-space:normal}}\n"
 	".good{color:var(--good);font-weight:600}\n"
 	".bad{color:var(--bad);font-weight:600}\n"
 	"footer{margin:3rem auto 2rem;font-size:.9rem}\n";
@@ -189,7 +191,7 @@ static void write_lost_cell(FILE *out, const struct count_result *result)
 	char count[COUNT_TEXT];
 
 	if (lost > 0)
-		fprintf(out, "<td class=\"bad\">%s (%.1f %%)</td>",
+		fprintf(out, "<td class=\"bad\">%s<br>%.1f %%</td>",
 			count_text(count, (uint64_t)lost),
 			100.0 * (double)lost / (double)result->events);
 	else
@@ -252,17 +254,17 @@ static int write_heat(FILE *out, const struct demo_page *page)
 		"The value of every key on every CPU. Point at a cell for the number.",
 		draw_heat,
 	};
-	char events[COUNT_TEXT], in_map[COUNT_TEXT];
+	char runs[COUNT_TEXT], events[COUNT_TEXT], in_map[COUNT_TEXT];
 
 	fprintf(out,
 		"<h2>Keys and CPUs</h2>\n"
-		"<p>%" PRIu32 " runs of another program counted %s events under %d keys, some far "
+		"<p>%s runs of another program counted %s events under %d keys, some far "
 		"more often than others, and each CPU had keys that it preferred. The map holds "
 		"%s. "
 		"What a key amounts to is the sum of its row; the reader adds, not the "
 		"program.</p>\n",
-		page->heat->nr_runs, count_text(events, page->heat->events), HEAT_KEYS,
-		count_text(in_map, page->heat->in_map));
+		count_text(runs, page->heat->nr_runs), count_text(events, page->heat->events),
+		HEAT_KEYS, count_text(in_map, page->heat->in_map));
 	return write_figure(out, page, &figure);
 }
 

@@ -192,6 +192,9 @@ static void draw_heat_legend(struct svg *svg, const struct heat_grid *grid, doub
 	}
 	svg_textf(svg, "small", x + 8, y + 12, "%s, on a logarithmic scale",
 		  count_text(text, grid->largest));
+	if (grid->cpus_a_column > 1)
+		svg_textf(svg, "small", x + 260, y + 12, "a column is the sum of %" PRIu32 " CPUs",
+			  grid->cpus_a_column);
 }
 
 void demo_draw_heat(struct svg *svg, const struct session *session, const struct heat *heat)
