@@ -42,8 +42,8 @@ static const char style[] =
 	"white-space:nowrap}\n"
 	"thead th{border-top:0;background:var(--panel);vertical-align:bottom}\n"
 	"th:first-child{text-align:left;font-weight:600}\n"
-	"@media (max-width:32rem){th,td{padding:.3rem .4rem;font-size:.8rem}"
-	"tbody th{white-space:normal}}\n"
+	"@media (max-width:32rem){th,td{padding:.3rem .25rem;font-size:.75rem}"
+	"th{white-space:normal}}\n"
 	".good{color:var(--good);font-weight:600}\n"
 	".bad{color:var(--bad);font-weight:600}\n"
 	"footer{margin:3rem auto 2rem;font-size:.9rem}\n";
@@ -203,9 +203,9 @@ static void write_count_table(FILE *out, const struct demo_page *page)
 	const struct count_result *r[] = { page->percpu, page->shared, page->careless };
 
 	fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"The counts\">\n"
-	      "<table>\n<thead><tr><th></th><th scope=\"col\">per-CPU array,<br>plain ++</th>"
-	      "<th scope=\"col\">shared array,<br>atomic add</th>"
-	      "<th scope=\"col\">shared array,<br>plain ++</th></tr></thead>\n<tbody>\n",
+	      "<table>\n<thead><tr><th></th><th scope=\"col\">per-CPU array, plain ++</th>"
+	      "<th scope=\"col\">shared array, atomic add</th>"
+	      "<th scope=\"col\">shared array, plain ++</th></tr></thead>\n<tbody>\n",
 	      out);
 	write_count_row(out, "programs counted",
 			(uint64_t[]){ r[0]->events, r[1]->events, r[2]->events });
