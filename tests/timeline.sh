@@ -3,6 +3,7 @@
 # Timelines: that they are trace events as the format wants them (timeline.jq), and show
 # what the tool says that they show. Perfetto's own reader is in no distribution.
 # usage: timeline.sh PCASIM
+# shellcheck disable=SC2016 # the variables are those of jq
 set -u
 
 tool=${1:?usage: timeline.sh PCASIM}
