@@ -19,7 +19,7 @@ struct heat {
 	uint64_t events;	   /* that the programs counted */
 	struct timeline *timeline; /* of the last rounds */
 	uint64_t *values;	   /* by key, then by ordinal: what commands read back */
-	uint64_t in_map, largest;  /* sum of the values, and the largest */
+	uint64_t in_map;	   /* the sum of the values */
 };
 
 /*
