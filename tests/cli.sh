@@ -116,6 +116,8 @@ END
 xml 'os_index="1"' >"$dir/two.xml"
 xml '' >"$dir/nameless.xml"
 cp "$dir/two.xml" "$dir/x<y>.xml"
+bytes=$(printf 'b\377\033z') # no UTF-8, and no text at all
+cp "$dir/two.xml" "$dir/$bytes.xml"
 
 # --- The tool itself ----------------------------------------------------------------------
 
@@ -285,6 +287,13 @@ shows "topo: ordinals in the picture" '>ordinal 1<' topo --topology pu:4 --possi
 shows "topo: equal cores are counted in the picture" '>… 255 more cores like it<' topo \
 	--topology 'core:256 pu:2' --svg -
 shows "topo: markup in a picture is text" 'x&lt;y&gt;.xml' topo --xml "$dir/x<y>.xml" --svg -
+run topo --xml "$dir/$bytes.xml" --svg -
+if [ "$status" -eq 0 ] && iconv -f UTF-8 -t UTF-8 "$dir/out" >/dev/null 2>&1 &&
+	! tr -d '\t\n' <"$dir/out" | grep -q '[[:cntrl:]]'; then
+	ok "topo: bytes that are no text are replaced in a picture"
+else
+	not_ok "topo: bytes that are no text are replaced in a picture" "they are not"
+fi
 refuses "topo: no picture and JSON at once" topo --topology pu:1 --json --svg -
 refuses "topo: a picture that cannot be written" topo --topology pu:1 --svg "$dir/none/x.svg"
 refuses "topo: a picture on a full disk" topo --topology pu:1 --svg /dev/full

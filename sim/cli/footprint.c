@@ -20,7 +20,6 @@
 
 #define LARGEST_USUAL 1024 /* CPUs, of the table */
 #define KEY_BYTES 4
-#define MOST_PERCPU_VALUE_BYTES 32768
 
 static bool is_number(const char *text)
 {
@@ -260,17 +259,15 @@ static void here_fact(const struct footprint *row, const char *times, struct foo
 static void limit_fact(const struct footprints *all, struct footprint_fact *fact)
 {
 	const struct release *release = release_find(all->release);
-	char count[COUNT_TEXT];
+	bool is_old = !release_has(release, FEATURE_LARGE_VALUE_E2BIG);
+	char size[COUNT_TEXT], most[COUNT_TEXT];
 
 	if (is_percpu(all))
-		snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most %d",
-			 count_text(count, all->map.value_size), MOST_PERCPU_VALUE_BYTES);
-	else if (release_has(release, FEATURE_LARGE_VALUE_E2BIG))
-		snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most 2^31 - 1",
-			 count_text(count, all->map.value_size));
+		count_text(most, MOST_PERCPU_VALUE_BYTES);
 	else
-		snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most 4 MiB",
-			 count_text(count, all->map.value_size));
+		snprintf(most, sizeof(most), is_old ? "4 MiB" : "2^31 - 1");
+	snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most %s",
+		 count_text(size, all->map.value_size), most);
 	snprintf(fact->goes_on, FOOTPRINT_TEXT, "%s",
 		 release_has(release, FEATURE_NO_MEMLOCK_LIMIT)
 			 ? "no other but memory"

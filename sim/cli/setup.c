@@ -16,9 +16,6 @@
 #include "machine.h"
 #include "term.h"
 
-/* The largest element that Linux's per-CPU allocator gives. */
-#define MOST_PERCPU_VALUE_BYTES 32768
-
 const char *cli_kernel;
 
 static const char *command_name;
