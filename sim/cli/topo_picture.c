@@ -17,6 +17,7 @@
 
 #define PAD_PX 10
 #define GAP_PX 8
+#define ROW_GAP_PX 14 /* more, so that a cache is not taken for one of those above it */
 #define BAR_PX 22
 #define CPU_PX 76
 #define MOST_PX 1000 /* of children side by side, if they can be helped */
@@ -53,7 +54,7 @@ static double larger(double a, double b)
 /* Rows of columns boxes each; every row is as high as its highest box. */
 static struct extent extent_of_rows(const struct layout *layout, unsigned int columns)
 {
-	struct extent all = { 0, -GAP_PX };
+	struct extent all = { 0, -ROW_GAP_PX };
 
 	for (unsigned int i = 0; i < layout->nr;) {
 		struct extent row = { -GAP_PX, 0 };
@@ -63,7 +64,7 @@ static struct extent extent_of_rows(const struct layout *layout, unsigned int co
 			row.height = larger(row.height, layout->sizes[i].height);
 		}
 		all.width = larger(all.width, row.width);
-		all.height += GAP_PX + row.height;
+		all.height += ROW_GAP_PX + row.height;
 	}
 	return all;
 }
@@ -215,7 +216,7 @@ static void draw_children(const struct picture *picture, hwloc_obj_t parent, str
 			draw_item(picture, &layout.items[i], box);
 			box.x += box.width + GAP_PX;
 		}
-		area.y += box.height + GAP_PX;
+		area.y += box.height + ROW_GAP_PX;
 	}
 }
 
