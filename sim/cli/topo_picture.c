@@ -76,7 +76,7 @@ static double ugliness(const struct layout *layout, unsigned int columns, struct
 	double badness = aspect > BEST_ASPECT ? aspect / BEST_ASPECT : BEST_ASPECT / aspect;
 
 	if (layout->nr % columns)
-		badness *= 1.4;
+		badness *= 2;
 	return all.width > MOST_PX ? badness + all.width : badness;
 }
 
