@@ -115,6 +115,9 @@ END
 }
 xml 'os_index="1"' >"$dir/two.xml"
 xml '' >"$dir/nameless.xml"
+cp "$dir/two.xml" "$dir/x<y>.xml"
+bytes=$(printf 'b\377\033z') # no UTF-8, and no text at all
+cp "$dir/two.xml" "$dir/$bytes.xml"
 
 # --- The tool itself ----------------------------------------------------------------------
 
@@ -134,7 +137,7 @@ refuses "command with newlines" 'a
 b'
 refuses "help on an unknown command" help nonsense
 refuses "unknown option before a command" --nonsense
-for command in demo topo replay releases rules; do
+for command in demo topo footprint replay releases rules; do
 	shows "$command --help" "^usage: pcasim $command" "$command" --help
 	shows "$command -h" "^usage: pcasim $command" "$command" -h
 	shows "help $command" "^usage: pcasim $command" help "$command"
@@ -269,6 +272,89 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	on_terminal "topo: NO_COLOR" none NO_COLOR=1
 fi
 
+# --- topo --svg ---------------------------------------------------------------------------
+
+run topo --topology pu:4 --svg "$dir/topo.svg"
+if [ "$status" -eq 0 ] && [ ! -s "$dir/out" ] && grep -q '</svg>' "$dir/topo.svg"; then
+	ok "topo: a picture in a file, nothing else"
+else
+	not_ok "topo: a picture in a file, nothing else" "exit status $status"
+fi
+shows "topo: a picture on standard output" '^<svg xmlns=' topo --topology pu:4 --svg -
+shows "topo: a CPU that is offline in the picture" '>offline<' topo --topology pu:4 \
+	--online 0-1 --svg -
+shows "topo: ordinals in the picture" '>ordinal 1<' topo --topology pu:4 --possible 0,2 --svg -
+shows "topo: equal cores are counted in the picture" '>… 255 more cores like it<' topo \
+	--topology 'core:256 pu:2' --svg -
+shows "topo: markup in a picture is text" 'x&lt;y&gt;.xml' topo --xml "$dir/x<y>.xml" --svg -
+run topo --xml "$dir/$bytes.xml" --svg -
+if [ "$status" -eq 0 ] && iconv -f UTF-8 -t UTF-8 "$dir/out" >/dev/null 2>&1 &&
+	! tr -d '\t\n' <"$dir/out" | grep -q '[[:cntrl:]]'; then
+	ok "topo: bytes that are no text are replaced in a picture"
+else
+	not_ok "topo: bytes that are no text are replaced in a picture" "they are not"
+fi
+refuses "topo: no picture and JSON at once" topo --topology pu:1 --json --svg -
+refuses "topo: a picture that cannot be written" topo --topology pu:1 --svg "$dir/none/x.svg"
+refuses "topo: a picture on a full disk" topo --topology pu:1 --svg /dev/full
+
+# --- footprint ----------------------------------------------------------------------------
+
+# The formula that is shown is worked out here and compared with what a map was charged.
+computed() { # "round_up(round_up(4 + 8 * 4, 8) * 256, 4096)"
+	expression=$(printf '%s\n' "$1" | sed -e 's/^round_up(\(.*\), 4096)$/((\1 + 4095) \/ 4096 * 4096)/' \
+		-e 's/round_up(\([^()]*\), 8)/((\1 + 7) \/ 8 * 8)/')
+	# shellcheck disable=SC2004 # an expression, not a number
+	echo "$(($expression))"
+}
+
+for release in 5.10 6.1 6.12 7.2; do
+	for type in percpu_array array; do
+		name="footprint: the formula of $type in $release"
+		run --kernel $release footprint --type $type --cpus 0,2-3,7-8 --value-size 12 \
+			--entries 300 --json
+		formula=$(sed -n 's/.*"formula_with_numbers": "\(.*\)",/\1/p' "$dir/out")
+		charged=$(sed -n 's/^    "bytes_memlock": \(.*\),/\1/p' "$dir/out")
+		if [ -n "$charged" ] && [ "$(computed "$formula")" -eq "$charged" ]; then
+			ok "$name"
+		else
+			not_ok "$name" "\"$formula\" is not $charged"
+		fi
+	done
+done
+shows "footprint: a LOOKUP of 5 CPUs" 'LOOKUP +80 B' footprint --cpus 0,2-3,7-8 --value-size 12
+shows "footprint: the asked one among the others" '^> +5 ' footprint --cpus 5
+shows "footprint: as many CPUs as the table has" '^> +64 ' footprint --cpus 64
+shows "footprint: more than the table has" '^> +4096 ' footprint --cpus 4096
+shows "footprint: an ARRAY does not grow" '^  +1024 +2.3 KiB +2.1 KiB +8 B' footprint --type array
+shows "footprint: no batches in 5.10" 'none: LOOKUP_BATCH' --kernel 5.10 footprint
+shows "footprint: what 5.10 refuses on more CPUs" ' 512 +E2BIG$' --kernel 5.10 footprint \
+	--cpus 2 --entries 1000000 --value-size 16
+is_json "footprint: JSON" footprint --cpus 3 --json
+is_json "footprint: JSON of what 5.10 refuses" --kernel 5.10 footprint --cpus 2 \
+	--entries 4000000 --value-size 100 --json
+is_plain "footprint: plain in a pipe" footprint --cpus 3
+shows "footprint: a picture" '>refused: E2BIG<' --kernel 5.10 footprint --cpus 2 \
+	--entries 1000000 --value-size 16 --svg -
+for bad in 0 4097 99999999999 -1 1-0 x ''; do
+	refuses "footprint: CPUs \"$bad\"" footprint --cpus "$bad"
+done
+refuses "footprint: type hash" footprint --type hash
+refuses "footprint: value of 32769 bytes" footprint --cpus 1 --value-size 32769
+refuses "footprint: 4 GiB in 5.10" --kernel 5.10 footprint --cpus 4096 --entries 1000000
+refuses "footprint: more than there are addresses" footprint --cpus 4096 --value-size 32768 \
+	--entries 4294967295
+refuses "footprint: no picture and JSON at once" footprint --json --svg -
+refuses "footprint: a picture on a full disk" footprint --svg /dev/full
+for release in 5.10 6.1; do
+	run --kernel $release footprint --cpus 1 --value-size 40000
+	if grep -q 'at most 32768 bytes, not 40000' "$dir/err"; then
+		ok "footprint: why $release refuses a large value"
+	else
+		not_ok "footprint: why $release refuses a large value" "another reason"
+	fi
+done
+
 # --- demo ---------------------------------------------------------------------------------
 
 for bad in 0 -1 x 1s '' nan inf 3601 1e3 0x1 . 1.2.3; do
@@ -290,6 +376,30 @@ shows "demo: offline CPUs do not run" '1 online \(2\)' \
 	demo --seconds 0.01 --topology pu:4 --online 2 --traces "$dir/traces"
 is_json "demo: JSON" demo --seconds 0.01 --topology pu:4 --possible 0,2-3,7 --online 2,7 \
 	--traces "$dir/traces" --json
+shows "demo: a page on standard output" '^<!DOCTYPE html>$' demo --seconds 0.01 --topology pu:2 \
+	--traces "$dir/traces" --html -
+shows "demo: a page tells what matched" '>0 differences</span>' demo --seconds 0.01 \
+	--topology pu:1 --traces "$dir/traces" --html -
+shows "demo: the page's keys add up" 'counted ([0-9,]+) events .* The map holds \1\.' demo \
+	--seconds 0.01 --topology pu:3 --online 0-1 --traces "$dir/traces" --html -
+shows "demo: a run in the page's timeline" '<title>run of hit_keys on CPU 2: ' demo \
+	--seconds 0.01 --topology pu:3 --online 0,2 --traces "$dir/traces" --html -
+if grep -q 'hit_keys on CPU 1: ' "$dir/out"; then
+	not_ok "demo: no run on a CPU that is offline" "there is one"
+else
+	ok "demo: no run on a CPU that is offline"
+fi
+shows "demo: a command in the page's timeline" '<title>BPF_MAP_LOOKUP_ELEM on CPU 0: ' demo \
+	--seconds 0.01 --topology pu:2 --traces "$dir/traces" --html -
+shows "demo: columns of several CPUs" '>a column is the sum of 2 CPUs<' demo \
+	--seconds 0.01 --topology pu:140 --online 0-2 --traces "$dir/traces" --html -
+refuses "demo: no page and JSON at once" demo --seconds 0.01 --json --html - --traces "$dir/traces"
+refuses "demo: no page and timeline on standard output" demo --seconds 0.01 --html - \
+	--timeline - --traces "$dir/traces"
+refuses "demo: a page that cannot be written" demo --seconds 0.01 --traces "$dir/traces" \
+	--html "$dir/none/x.html"
+refuses "demo: a page on a full disk" demo --seconds 0.01 --topology pu:2 \
+	--traces "$dir/traces" --html /dev/full
 is_plain "demo: plain in a pipe" demo --seconds 0.01 --traces "$dir/traces"
 
 # The bar is for a terminal, and gone in the end.

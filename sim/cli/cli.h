@@ -22,6 +22,7 @@ struct subcommand {
 
 int cmd_demo(int argc, char **argv);
 int cmd_topo(int argc, char **argv);
+int cmd_footprint(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
@@ -29,7 +30,7 @@ int cmd_releases(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_shell(int argc, char **argv);
 
-extern const char demo_usage[], topo_usage[], replay_usage[], record_usage[], diff_usage[],
-	releases_usage[], rules_usage[], shell_usage[];
+extern const char demo_usage[], topo_usage[], footprint_usage[], replay_usage[], record_usage[],
+	diff_usage[], releases_usage[], rules_usage[], shell_usage[];
 
 #endif

@@ -8,11 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pcasim/bpf.h>
+
 #include "cli.h"
 #include "demo.h"
+#include "demo_page.h"
 #include "hardware.h"
 #include "json.h"
 #include "options.h"
+#include "output.h"
 #include "shipped.h"
 #include "timeline.h"
 
@@ -35,6 +39,7 @@ const char demo_usage[] =
 	"                    A few events on each CPU are recorded, beside what is measured;\n"
 	"                    \"-\" shows nothing else\n"
 	"  --json            machine-readable output\n"
+	"  --html FILE       a page with pictures instead of text; - for standard output\n"
 	"  -h, --help        this text\n"
 	"\n"
 	"Exit status: 0 when no update was lost and all traces match, 1 otherwise, 2 for\n"
@@ -43,7 +48,7 @@ const char demo_usage[] =
 struct demo_args {
 	struct pca_machine_opts machine;
 	const char *traces;
-	const char *timeline;
+	const char *timeline, *html; /* files to write */
 	double seconds;
 	bool is_json;
 };
@@ -52,7 +57,9 @@ struct demo {
 	struct demo_args args;
 	struct session session;
 	struct trace_files traces;
-	struct count_result percpu, shared;
+	struct count_result percpu, shared, careless; /* the last one for the page only */
+	struct heat heat;
+	FILE *out; /* of the page */
 	struct replay_summary summary;
 	struct timeline_totals timeline;
 };
@@ -67,9 +74,21 @@ static int parse(struct demo_args *args, int argc, char **argv)
 		{ "online", OPTION_TEXT, &args->machine.online, 0, 0 },
 		{ "timeline", OPTION_TEXT, &args->timeline, 0, 0 },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
+		{ "html", OPTION_TEXT, &args->html, 0, 0 },
 	};
 
-	return options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL);
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
+		return -1;
+	if (args->is_json && args->html) {
+		cli_error("--json and --html exclude each other; give one of them");
+		return -1;
+	}
+	if (args->html && args->timeline && !strcmp(args->timeline, "-")) {
+		cli_error("--timeline - shows nothing else; give --timeline a file, or leave out "
+			  "--html");
+		return -1;
+	}
+	return 0;
 }
 
 /* An error of the simulator itself: programs on a CPU never run together. */
@@ -86,9 +105,10 @@ static int count_both(struct demo *demo)
 {
 	double seconds = demo->args.seconds;
 
-	if (count_run(&demo->session, true, seconds, "counting, PERCPU_ARRAY", &demo->percpu))
+	if (count_run(&demo->session, COUNT_PERCPU, seconds, "counting, PERCPU_ARRAY",
+		      &demo->percpu))
 		return -1;
-	if (count_run(&demo->session, false, seconds, "counting, ARRAY", &demo->shared)) {
+	if (count_run(&demo->session, COUNT_SHARED, seconds, "counting, ARRAY", &demo->shared)) {
 		count_free(&demo->percpu);
 		return -1;
 	}
@@ -130,9 +150,50 @@ static int show_as_json(struct demo *demo)
 	return 0;
 }
 
+static int write_page(struct demo *demo)
+{
+	const struct demo_page page = {
+		.session = &demo->session,
+		.percpu = &demo->percpu,
+		.shared = &demo->shared,
+		.careless = &demo->careless,
+		.heat = &demo->heat,
+		.traces = &demo->traces,
+		.replay = &demo->summary,
+	};
+	int err = demo_page_write(demo->out, &page);
+
+	if (err)
+		cli_error("the page cannot be written: %s", pca_strerror(err));
+	return err;
+}
+
+static int show_as_page(struct demo *demo)
+{
+	int err = count_both(demo);
+
+	if (!err)
+		err = count_run(&demo->session, COUNT_CARELESS, demo->args.seconds,
+				"counting, ARRAY, plain", &demo->careless);
+	if (!err)
+		err = demo_replay(&demo->traces, &demo->summary);
+	if (err || heat_run(&demo->session, &demo->heat))
+		return -1;
+	err = write_page(demo);
+	heat_free(&demo->session, &demo->heat);
+	return err;
+}
+
+static int show(struct demo *demo)
+{
+	if (demo->args.html)
+		return show_as_page(demo);
+	return demo->args.is_json ? show_as_json(demo) : show_as_text(demo);
+}
+
 static int run(struct demo *demo)
 {
-	int err = demo->args.is_json ? show_as_json(demo) : show_as_text(demo);
+	int err = show(demo);
 	int status = CLI_BAD_INPUT;
 
 	if (!err) {
@@ -142,6 +203,24 @@ static int run(struct demo *demo)
 	}
 	count_free(&demo->percpu);
 	count_free(&demo->shared);
+	count_free(&demo->careless);
+	return status;
+}
+
+/* Also the file is opened before anything is measured. */
+static int run_to_file(struct demo *demo)
+{
+	const char *path = demo->args.html;
+	int status;
+
+	if (!path)
+		return run(demo);
+	demo->out = output_open(path);
+	if (!demo->out)
+		return CLI_BAD_INPUT;
+	status = run(demo);
+	if (output_close(demo->out, path))
+		return CLI_BAD_INPUT;
 	return status;
 }
 
@@ -168,7 +247,7 @@ int cmd_demo(int argc, char **argv)
 	else if (demo.args.timeline && !strcmp(demo.args.timeline, "-"))
 		status = CLI_OK;
 	else
-		status = run(&demo);
+		status = run_to_file(&demo);
 	session_close(&demo.session);
 	trace_files_free(&demo.traces);
 	return status;

@@ -2,15 +2,20 @@
 /*
  * "pcasim topo": a machine's hardware, and where a map's slabs lie on it.
  */
+#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+
+#include <pcasim/bpf.h>
 
 #include "cli.h"
 #include "hardware.h"
 #include "json.h"
 #include "options.h"
+#include "output.h"
 #include "setup.h"
 #include "topo.h"
+#include "topo_picture.h"
 
 const char topo_usage[] =
 	"usage: pcasim topo [OPTION]...\n"
@@ -27,6 +32,7 @@ const char topo_usage[] =
 	"  --value-size N    bytes in a value of the map, 8 by default\n"
 	"  --entries N       entries of the map, 256 by default\n"
 	"  --json            machine-readable output\n"
+	"  --svg FILE        a picture instead of text; - for standard output\n"
 	"  -h, --help        this text\n"
 	"\n"
 	"Exit status: 0, or 2 for bad input.\n";
@@ -34,6 +40,7 @@ const char topo_usage[] =
 struct topo_args {
 	struct pca_machine_opts machine;
 	uint64_t value_size, entries;
+	const char *svg;
 	bool is_json;
 };
 
@@ -47,6 +54,7 @@ static int parse(struct topo_args *args, int argc, char **argv)
 		{ "value-size", OPTION_NUMBER, &args->value_size, 1, UINT32_MAX },
 		{ "entries", OPTION_NUMBER, &args->entries, 1, UINT32_MAX },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
+		{ "svg", OPTION_TEXT, &args->svg, 0, 0 },
 	};
 
 	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
@@ -55,7 +63,54 @@ static int parse(struct topo_args *args, int argc, char **argv)
 		cli_error("--topology and --xml exclude each other; give one of them");
 		return -1;
 	}
+	if (args->is_json && args->svg) {
+		cli_error("--json and --svg exclude each other; give one of them");
+		return -1;
+	}
 	return args->machine.topology_xml ? topo_check_xml(args->machine.topology_xml) : 0;
+}
+
+/* Above the hardware a title, below it the slabs. */
+static void draw(struct svg *svg, const struct session *session, struct pca_map_ref *map)
+{
+	double y = 20;
+
+	svg_textf(svg, "head", 10, y += 8, "%s, as Linux %s",
+		  session->machine->topology.is_host ? "This host" : session->topology,
+		  pca_machine_release(session->machine));
+	y = topo_draw_hardware(svg, session, map, y + 12);
+	topo_draw_slabs(svg, session, map, y + 16);
+}
+
+static int write_picture(const struct session *session, struct pca_map_ref *map, const char *path)
+{
+	const struct svg_head head = {
+		.title = "A simulated machine and a per-CPU array on it",
+		.description = "Boxes for CPUs, caches and NUMA nodes; below them where each "
+			       "CPU's slab of the map lies in memory and in the cache.",
+		.is_standalone = true,
+	};
+	FILE *out = output_open(path);
+	struct svg svg;
+	int err = -ENOMEM;
+
+	if (!out)
+		return -1;
+	if (svg_begin(&svg)) {
+		draw(&svg, session, map);
+		err = svg_end(&svg, out, &head);
+	}
+	if (err)
+		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
+	return output_close(out, path) || err ? -1 : 0;
+}
+
+static void print_json(const struct session *session, struct pca_map_ref *map)
+{
+	json_open(NULL, '{');
+	hardware_json(session);
+	topo_slabs_json(session, map);
+	json_close('}');
 }
 
 int cmd_topo(int argc, char **argv)
@@ -63,7 +118,7 @@ int cmd_topo(int argc, char **argv)
 	struct topo_args args = { .value_size = 8, .entries = 256 };
 	struct session session;
 	struct pca_map_ref *map;
-	int fd;
+	int fd, status = CLI_OK;
 
 	if (parse(&args, argc, argv) || session_open(&session, &args.machine))
 		return CLI_BAD_INPUT;
@@ -73,11 +128,10 @@ int cmd_topo(int argc, char **argv)
 		session_close(&session);
 		return CLI_BAD_INPUT;
 	}
-	if (args.is_json) {
-		json_open(NULL, '{');
-		hardware_json(&session);
-		topo_slabs_json(&session, map);
-		json_close('}');
+	if (args.svg) {
+		status = write_picture(&session, map, args.svg) ? CLI_BAD_INPUT : CLI_OK;
+	} else if (args.is_json) {
+		print_json(&session, map);
 	} else {
 		hardware_print(&session);
 		topo_print_tree(&session);
@@ -86,5 +140,5 @@ int cmd_topo(int argc, char **argv)
 	pca_map_put(map);
 	pca_close(session.task, fd);
 	session_close(&session);
-	return CLI_OK;
+	return status;
 }

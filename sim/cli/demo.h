@@ -8,6 +8,12 @@
 #include "replay.h"
 #include "setup.h"
 
+enum count_kind {
+	COUNT_PERCPU,	/* a per-CPU array by plain additions */
+	COUNT_SHARED,	/* a shared one by atomic ones */
+	COUNT_CARELESS, /* a shared one by plain ones, which lose updates */
+};
+
 /* One counting measurement: what programs say, and what commands read back. */
 struct count_result {
 	bool is_percpu;
@@ -20,11 +26,10 @@ struct count_result {
 };
 
 /*
- * Run a counting program on all online CPUs until a common deadline, on a
- * per-CPU array by plain additions or on a shared one by atomic ones. 0, or -1
+ * Run a counting program on all online CPUs until a common deadline. 0, or -1
  * after a line on stderr. label is for the progress bar.
  */
-int count_run(struct session *session, bool is_percpu, double seconds, const char *label,
+int count_run(struct session *session, enum count_kind kind, double seconds, const char *label,
 	      struct count_result *result);
 void count_free(struct count_result *result);
 

@@ -66,6 +66,18 @@ static __attribute__((noinline)) bool add_atomically(struct pca_map_ref *map)
 	return true;
 }
 
+/* Plain to programs; to the compiler a load and a store that may race. */
+static __attribute__((noinline)) bool add_carelessly(struct pca_map_ref *map)
+{
+	uint32_t key = 0;
+	uint64_t *value = pca_map_lookup_elem(map, &key);
+
+	if (!value)
+		return false;
+	__atomic_store_n(value, __atomic_load_n(value, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED);
+	return true;
+}
+
 PCA_ALWAYS_INLINE int count_until_deadline(struct tally *tally, bool (*add)(struct pca_map_ref *))
 {
 	uint64_t events = 0;
@@ -92,18 +104,36 @@ static int count_atomically(void *ctx)
 	return count_until_deadline(ctx, add_atomically);
 }
 
-static int load_program(struct counting *counting, bool is_percpu)
+static int count_carelessly(void *ctx)
+{
+	return count_until_deadline(ctx, add_carelessly);
+}
+
+static const struct {
+	const char *name;
+	pca_prog_fn fn;
+	uint32_t map_type, access;
+} kinds[] = {
+	[COUNT_PERCPU] = { "count_plainly", count_plainly, BPF_MAP_TYPE_PERCPU_ARRAY,
+			   PCA_READ | PCA_WRITE },
+	[COUNT_SHARED] = { "count_atomic", count_atomically, BPF_MAP_TYPE_ARRAY,
+			   PCA_READ | PCA_WRITE | PCA_ATOMIC },
+	[COUNT_CARELESS] = { "count_careless", count_carelessly, BPF_MAP_TYPE_ARRAY,
+			     PCA_READ | PCA_WRITE },
+};
+
+static int load_program(struct counting *counting, enum count_kind kind)
 {
 	struct pca_map_use use = {
 		.map_fd = counting->map_fd,
 		.helper = BPF_FUNC_map_lookup_elem,
-		.access = PCA_READ | PCA_WRITE | (is_percpu ? 0 : PCA_ATOMIC),
+		.access = kinds[kind].access,
 	};
 	char log[256] = "";
 	struct pca_prog_load_opts opts = {
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-		.name = is_percpu ? "count_plainly" : "count_atomic",
-		.fn = is_percpu ? count_plainly : count_atomically,
+		.name = kinds[kind].name,
+		.fn = kinds[kind].fn,
 		.uses = &use,
 		.nr_uses = 1,
 		.log = log,
@@ -235,10 +265,8 @@ static int allocate(struct counting *counting, struct count_result *result)
 static int measure(struct counting *counting, double seconds, const char *label,
 		   struct count_result *result)
 {
-	int err = load_program(counting, result->is_percpu);
+	int err;
 
-	if (err)
-		return err;
 	result->stride_bytes = counting->map->stride;
 	err = run_all(counting, seconds, label, result);
 	if (!err)
@@ -248,21 +276,23 @@ static int measure(struct counting *counting, double seconds, const char *label,
 	return err;
 }
 
-int count_run(struct session *session, bool is_percpu, double seconds, const char *label,
+int count_run(struct session *session, enum count_kind kind, double seconds, const char *label,
 	      struct count_result *result)
 {
 	struct counting counting = { .session = session };
-	uint32_t type = is_percpu ? BPF_MAP_TYPE_PERCPU_ARRAY : BPF_MAP_TYPE_ARRAY;
 	int err;
 
-	*result = (struct count_result){ .is_percpu = is_percpu };
+	*result = (struct count_result){ .is_percpu = kind == COUNT_PERCPU };
 	err = allocate(&counting, result);
 	if (!err) {
-		counting.map_fd = session_create_map(session, type, 8, 1, &counting.map);
+		counting.map_fd =
+			session_create_map(session, kinds[kind].map_type, 8, 1, &counting.map);
 		err = counting.map_fd < 0 ? -1 : 0;
 	}
 	if (!err) {
-		err = measure(&counting, seconds, label, result);
+		err = load_program(&counting, kind);
+		if (!err)
+			err = measure(&counting, seconds, label, result);
 		pca_map_put(counting.map);
 		pca_close(session->task, counting.map_fd);
 	}
@@ -278,4 +308,5 @@ void count_free(struct count_result *result)
 {
 	free(result->cpu_events);
 	free(result->cpu_values);
+	*result = (struct count_result){ 0 }; /* it may be freed again */
 }

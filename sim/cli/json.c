@@ -7,7 +7,8 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
+
+#include "utf8.h"
 
 #define DEEPEST 15
 
@@ -37,31 +38,16 @@ static void new_line(void)
 	printf("\n%*s", (int)(2 * depth), "");
 }
 
-/* Bytes of the UTF-8 sequence at p, 0 where there is none: a file's name may be anything. */
-static unsigned int utf8_length(const unsigned char *p)
-{
-	unsigned int len = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-	if (*p > 0xf4 || (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	for (unsigned int i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return len;
-}
-
 void json_put_string(FILE *out, const char *text)
 {
 	putc('"', out);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+	for (const char *p = text; *p; p++) {
 		unsigned int len = utf8_length(p);
 
 		if (*p == '"' || *p == '\\')
 			fprintf(out, "\\%c", *p);
-		else if (*p < ' ' || *p == 0x7f)
-			fprintf(out, "\\u%04x", *p);
+		else if ((unsigned char)*p < ' ' || *p == 0x7f)
+			fprintf(out, "\\u%04x", (unsigned char)*p);
 		else if (!len)
 			fputs("\\ufffd", out);
 		else

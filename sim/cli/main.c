@@ -16,6 +16,8 @@ static const struct subcommand subcommands[] = {
 	{ "demo", cmd_demo, "count on every CPU, then replay the traces that are shipped",
 	  demo_usage },
 	{ "topo", cmd_topo, "show a machine and where a map's slabs lie on it", topo_usage },
+	{ "footprint", cmd_footprint, "say how much memory a map takes, in Linux and here",
+	  footprint_usage },
 	{ "replay", cmd_replay, "replay recorded traces of a real kernel and compare results",
 	  replay_usage },
 	{ "record", cmd_record, "record a trace of the running kernel, or of a machine of ours",
@@ -39,7 +41,7 @@ static void print_usage(FILE *out)
 		     "Simulate BPF_MAP_TYPE_PERCPU_ARRAY in user space.\n"
 		     "\n");
 	for (size_t i = 0; i < NR_SUBCOMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", subcommands[i].name, subcommands[i].summary);
+		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
 	fprintf(out, "\n"
 		     "\"pcasim COMMAND --help\" tells more; \"pcasim --version\" the version.\n");
 }

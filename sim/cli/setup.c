@@ -13,10 +13,8 @@
 #include <pcasim/bpf.h>
 #include <pcasim/message.h>
 
+#include "machine.h"
 #include "term.h"
-
-/* The largest element that Linux's per-CPU allocator gives. */
-#define MOST_PERCPU_VALUE_BYTES 32768
 
 const char *cli_kernel;
 
@@ -107,22 +105,54 @@ void session_close(struct session *session)
 	pca_machine_destroy(session->machine);
 }
 
-static void explain_refused_map(const struct session *session, int err, uint32_t value_size,
-				uint32_t max_entries)
-{
-	uint32_t nr_cpus = pca_num_possible_cpus(session->machine);
-	uint64_t elem_bytes = ((uint64_t)value_size + 7) / 8 * 8;
-	char bytes[SIZE_TEXT];
+/* A map's elements on all CPUs, and what there is of them. */
+struct refused_map {
+	uint32_t type, value_size, max_entries;
+};
 
-	if (err == -E2BIG && elem_bytes > MOST_PERCPU_VALUE_BYTES)
+static void explain_no_memory(const struct session *session, const struct refused_map *map)
+{
+	bool is_percpu = map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	uint32_t nr_cpus = is_percpu ? pca_num_possible_cpus(session->machine) : 1;
+	uint64_t elem_bytes = ((uint64_t)map->value_size + 7) / 8 * 8;
+	char bytes[SIZE_TEXT], cpus[48] = "";
+
+	if (is_percpu)
+		snprintf(cpus, sizeof(cpus), " for each of %" PRIu32 " CPUs", nr_cpus);
+	cli_error("the map is refused: %s: %" PRIu32 " entries of %" PRIu64
+		  " bytes%s are %s, more than this host has",
+		  pca_strerror(-ENOMEM), map->max_entries, elem_bytes, cpus,
+		  size_text(bytes, (double)elem_bytes * map->max_entries * nr_cpus));
+}
+
+/* Of a shared array. */
+static uint32_t most_value_bytes(const struct session *session)
+{
+	bool is_old = !machine_has(session->machine, FEATURE_LARGE_VALUE_E2BIG);
+
+	return is_old ? 4U << 20 : INT32_MAX;
+}
+
+/* Older releases refuse a large value late, and with ENOMEM. */
+static void explain_refused_map(const struct session *session, int err,
+				const struct refused_map *map)
+{
+	bool is_percpu = map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+
+	if ((err == -E2BIG || err == -ENOMEM) && is_percpu &&
+	    map->value_size > MOST_PERCPU_VALUE_BYTES)
 		cli_error("the map is refused: %s: a per-CPU value has at most %d bytes, not "
 			  "%" PRIu32,
-			  pca_strerror(err), MOST_PERCPU_VALUE_BYTES, value_size);
+			  pca_strerror(err), MOST_PERCPU_VALUE_BYTES, map->value_size);
+	else if (err == -E2BIG && map->value_size > most_value_bytes(session))
+		cli_error("the map is refused: %s: a value has at most %" PRIu32
+			  " bytes, not %" PRIu32,
+			  pca_strerror(err), most_value_bytes(session), map->value_size);
+	else if (err == -E2BIG)
+		cli_error("the map is refused: %s: Linux %s makes no map of 4 GiB or more",
+			  pca_strerror(err), pca_machine_release(session->machine));
 	else if (err == -ENOMEM)
-		cli_error("the map is refused: %s: %" PRIu32 " entries of %" PRIu64
-			  " bytes for each of %" PRIu32 " CPUs are %s, more than this host has",
-			  pca_strerror(err), max_entries, elem_bytes, nr_cpus,
-			  size_text(bytes, (double)elem_bytes * max_entries * nr_cpus));
+		explain_no_memory(session, map);
 	else
 		cli_error("the map is refused: %s", pca_strerror(err));
 }
@@ -133,7 +163,8 @@ int session_create_map(struct session *session, uint32_t type, uint32_t value_si
 	int fd = pca_map_create(session->task, type, value_size, max_entries, 0), err;
 
 	if (fd < 0) {
-		explain_refused_map(session, fd, value_size, max_entries);
+		explain_refused_map(session, fd,
+				    &(struct refused_map){ type, value_size, max_entries });
 		return -1;
 	}
 	err = pca_map_get(session->task, fd, map);

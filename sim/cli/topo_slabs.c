@@ -12,23 +12,18 @@
 #include "hardware.h"
 #include "json.h"
 #include "slab.h"
+#include "slab_rows.h"
 #include "term.h"
 
-#define MOST_ROWS 16
 #define SLAB_COLUMNS 27 /* of the picture: the part in use */
 #define PADDING "pad"
 
-/* Neighbours that a single row can stand for. */
-struct slab_run {
-	const struct cpu *first, *last;
-};
-
-static uint64_t slab_offset(struct pca_map_ref *map, const struct cpu *cpu)
+uint64_t slab_offset(struct pca_map_ref *map, const struct cpu *cpu)
 {
 	return (uint64_t)((char *)pca_map_peek(map, cpu->id, 0) - map->base);
 }
 
-static uint64_t slab_bytes(const struct pca_map_ref *map)
+uint64_t slab_bytes(const struct pca_map_ref *map)
 {
 	return (uint64_t)map->elem_size * map->max_entries;
 }
@@ -39,17 +34,9 @@ static bool continues(const struct cpu *last, const struct cpu *next)
 	       next->numa_node == last->numa_node && next->is_online == last->is_online;
 }
 
-/* The next row from *cpu on; one CPU where all of them fit. */
-static struct slab_run next_run(const struct pca_machine *machine, const struct cpu **cpu)
+static const char *plural_s(uint64_t n)
 {
-	const struct cpu *end = machine->cpus + machine->nr_cpus;
-	struct slab_run run = { *cpu, *cpu };
-
-	while (machine->nr_cpus > MOST_ROWS && run.last + 1 < end &&
-	       continues(run.last, run.last + 1))
-		run.last++;
-	*cpu = run.last + 1;
-	return run;
+	return n == 1 ? "" : "s";
 }
 
 static void range_text(char buf[COUNT_TEXT], uint32_t first, uint32_t last)
@@ -66,42 +53,57 @@ static bool is_in_topology(const struct session *session, const struct cpu *cpu)
 				  cpu->id);
 }
 
-static void print_row(const struct session *session, struct pca_map_ref *map,
-		      const struct slab_run *run)
+static void describe_row(const struct session *session, struct pca_map_ref *map,
+			 struct slab_row *row)
 {
-	char ordinals[COUNT_TEXT], ids[COUNT_TEXT], node[COUNT_TEXT] = "-";
-	char first[COUNT_TEXT], last[COUNT_TEXT];
+	range_text(row->ids, row->first->id, row->last->id);
+	range_text(row->ordinals, row->first->ordinal, row->last->ordinal);
+	snprintf(row->node, sizeof(row->node), "-");
+	if (is_in_topology(session, row->first))
+		range_text(row->node, row->first->numa_node, row->first->numa_node);
+	row->state = row->first->is_online ? "online" : "offline";
+	count_text(row->first_offset, slab_offset(map, row->first));
+	count_text(row->last_offset, slab_offset(map, row->last));
+}
 
-	range_text(ordinals, run->first->ordinal, run->last->ordinal);
-	range_text(ids, run->first->id, run->last->id);
-	if (is_in_topology(session, run->first))
-		range_text(node, run->first->numa_node, run->first->numa_node);
-	count_text(first, slab_offset(map, run->first));
-	count_text(last, slab_offset(map, run->last));
-	printf("  %9s  %11s  %4s  %-8s  ", ids, ordinals, node,
-	       run->first->is_online ? "online" : "offline");
-	if (run->first == run->last)
-		printf("%14s\n", first);
-	else
-		printf("%14s .. %s\n", first, last);
+bool slab_next_row(const struct session *session, struct pca_map_ref *map, struct slab_row *row)
+{
+	const struct pca_machine *machine = session->machine;
+	const struct cpu *end = machine->cpus + machine->nr_cpus;
+
+	row->first = row->last ? row->last + 1 : machine->cpus;
+	if (row->first == end)
+		return false;
+	row->last = row->first;
+	while (machine->nr_cpus > SLAB_ROWS && row->last + 1 < end &&
+	       continues(row->last, row->last + 1))
+		row->last++;
+	describe_row(session, map, row);
+	return true;
+}
+
+uint32_t slab_rows_left(const struct session *session, const struct slab_row *row)
+{
+	return session->machine->nr_cpus - row->first->ordinal;
 }
 
 static void print_rows(const struct session *session, struct pca_map_ref *map)
 {
-	const struct pca_machine *machine = session->machine;
-	const struct cpu *cpu = machine->cpus, *end = cpu + machine->nr_cpus;
+	struct slab_row row = { NULL };
 
 	printf("\n  %s%9s  %11s  %4s  %-8s  %14s%s\n", colours->dim, "CPU", "ordinal", "node",
 	       "state", "offset, bytes", colours->off);
-	for (int row = 0; cpu < end; row++) {
-		if (row == MOST_ROWS) {
-			printf("  %9s  and %td CPUs more; --json lists all\n", glyphs->more,
-			       end - cpu);
+	for (int i = 0; slab_next_row(session, map, &row); i++) {
+		if (i == SLAB_ROWS) {
+			printf("  %9s  and %" PRIu32 " CPUs more; --json lists all\n", glyphs->more,
+			       slab_rows_left(session, &row));
 			return;
 		}
-		struct slab_run run = next_run(machine, &cpu);
-
-		print_row(session, map, &run);
+		printf("  %9s  %11s  %4s  %-8s  %14s", row.ids, row.ordinals, row.node, row.state,
+		       row.first_offset);
+		if (row.first != row.last)
+			printf(" .. %s", row.last_offset);
+		putchar('\n');
 	}
 }
 
@@ -182,23 +184,53 @@ static void print_picture(const struct pca_machine *machine, const struct pca_ma
 	print_edge(&boxes, glyphs->bottom_left, glyphs->bottom_mid, glyphs->bottom_right);
 }
 
-static const char *plural_s(uint64_t n)
+void slab_title(char buf[SLAB_TEXT], const struct pca_map_ref *map)
 {
-	return n == 1 ? "" : "s";
+	char nr[COUNT_TEXT];
+
+	snprintf(buf, SLAB_TEXT, "Slabs of a PERCPU_ARRAY: %s entr%s of %" PRIu32 " byte%s",
+		 count_text(nr, map->max_entries), map->max_entries == 1 ? "y" : "ies",
+		 pca_map_value_size(map), plural_s(pca_map_value_size(map)));
 }
 
-/* Several nodes: their slabs do not share a page. */
-static void print_groups(const struct pca_machine *machine)
+void slab_facts(const struct session *session, const struct pca_map_ref *map, const char *times,
+		struct slab_fact facts[NR_SLAB_FACTS])
 {
-	const struct slab_places *places = &machine->slabs;
+	const uint32_t nr = session->machine->nr_cpus;
+	const struct slab_places *places = &session->machine->slabs;
+	const uint64_t reserved = map->stride * places->nr_slabs;
+	char a[COUNT_TEXT], b[COUNT_TEXT], size[SIZE_TEXT + 4] = "";
 
-	if (places->nr_groups == 1)
-		return;
-	printf("  nodes     %" PRIu32 " groups of slabs, each on pages of its own,\n"
-	       "            %s\n",
-	       places->nr_groups,
-	       numa_is_bound(machine) ? "taken from its node"
-				      : "not bound: these nodes are not this host's");
+	memcpy(facts,
+	       (struct slab_fact[]){ { "element" },
+				     { "slab" },
+				     { "stride" },
+				     { "reserved" },
+				     { places->nr_groups > 1 ? "nodes" : NULL },
+				     { "charged" } },
+	       NR_SLAB_FACTS * sizeof(*facts));
+	snprintf(facts[0].text, SLAB_TEXT, "%s B, the value rounded up to a multiple of 8",
+		 count_text(a, map->elem_size));
+	snprintf(facts[1].text, SLAB_TEXT, "%s B for each possible CPU",
+		 count_text(a, slab_bytes(map)));
+	snprintf(facts[2].text, SLAB_TEXT, "%s B, %s %s %d: odd, so that copies of one key",
+		 count_text(a, map->stride), count_text(b, map->stride / SLAB_ALIGN), times,
+		 SLAB_ALIGN);
+	facts[2].goes_on = "do not crowd into one set of the cache";
+	if (reserved >= 1024) {
+		size_text(b, (double)reserved);
+		snprintf(size, sizeof(size), " (%s)", b);
+	}
+	snprintf(facts[3].text, SLAB_TEXT,
+		 "%s B%s for %" PRIu32 " slab%s, taken page by page when touched",
+		 count_text(a, reserved), size, nr, plural_s(nr));
+	snprintf(facts[4].text, SLAB_TEXT, "%" PRIu32 " groups of slabs, each on pages of its own,",
+		 places->nr_groups);
+	facts[4].goes_on = numa_is_bound(session->machine)
+				   ? "taken from its node"
+				   : "not bound: these nodes are not this host's";
+	snprintf(facts[5].text, SLAB_TEXT, "%s B, what Linux's fdinfo calls memlock",
+		 count_text(a, pca_machine_memory_bytes(session->machine)));
 }
 
 static void groups_json(const struct pca_machine *machine, const struct pca_map_ref *map)
@@ -220,27 +252,19 @@ static void groups_json(const struct pca_machine *machine, const struct pca_map_
 
 void topo_print_slabs(const struct session *session, struct pca_map_ref *map)
 {
-	const uint32_t nr = session->machine->nr_cpus;
-	const uint64_t reserved = map->stride * session->machine->slabs.nr_slabs;
-	char a[COUNT_TEXT], b[COUNT_TEXT], size[SIZE_TEXT];
+	struct slab_fact facts[NR_SLAB_FACTS];
+	char title[SLAB_TEXT];
 
-	print_title("Slabs of a PERCPU_ARRAY: %s entr%s of %" PRIu32 " byte%s",
-		    count_text(a, map->max_entries), map->max_entries == 1 ? "y" : "ies",
-		    pca_map_value_size(map), plural_s(pca_map_value_size(map)));
-	printf("  element   %s B, the value rounded up to a multiple of 8\n",
-	       count_text(a, map->elem_size));
-	printf("  slab      %s B for each possible CPU\n", count_text(a, slab_bytes(map)));
-	printf("  stride    %s B, %s %s %d: odd, so that copies of one key\n",
-	       count_text(a, map->stride), count_text(b, map->stride / SLAB_ALIGN), glyphs->times,
-	       SLAB_ALIGN);
-	printf("            do not crowd into one set of the cache\n");
-	printf("  reserved  %s B", count_text(a, reserved));
-	if (reserved >= 1024)
-		printf(" (%s)", size_text(size, (double)reserved));
-	printf(" for %" PRIu32 " slab%s, taken page by page when touched\n", nr, plural_s(nr));
-	print_groups(session->machine);
-	printf("  charged   %s B, what Linux's fdinfo calls memlock\n",
-	       count_text(a, pca_machine_memory_bytes(session->machine)));
+	slab_title(title, map);
+	print_title("%s", title);
+	slab_facts(session, map, glyphs->times, facts);
+	for (size_t i = 0; i < NR_SLAB_FACTS; i++) {
+		if (!facts[i].name)
+			continue;
+		printf("  %-9s %s\n", facts[i].name, facts[i].text);
+		if (facts[i].goes_on)
+			printf("  %9s %s\n", "", facts[i].goes_on);
+	}
 	print_picture(session->machine, map);
 	print_rows(session, map);
 }
