@@ -5,9 +5,10 @@
  *
  * A slab's address stays base + slab * stride. The stride is a multiple of
  * SLAB_ALIGN bytes, so that every slab whose number is a multiple of
- * PAGE_BYTES / SLAB_ALIGN begins on a page; a group begins with such a slab. What
- * is left between groups is address space and never touched. The stride's skew is
- * the same as on one node.
+ * PAGE_BYTES / SLAB_ALIGN begins on a page; a group's pages begin with such a slab.
+ * Its first CPU takes the slab whose place in a page is the one after the last
+ * CPU's of the group before: the copies of a key are spread over the sets of a cache
+ * as on one node. What is left between groups is address space and never touched.
  */
 #include "numa.h"
 
@@ -32,14 +33,17 @@ static uint32_t place_node(struct pca_machine *machine, uint32_t node, uint32_t 
 static void place_groups(struct pca_machine *machine, hwloc_const_bitmap_t nodes)
 {
 	struct slab_places *places = &machine->slabs;
+	uint32_t nr_placed = 0;
 	unsigned int node;
 
 	hwloc_bitmap_foreach_begin(node, nodes) {
 		struct slab_group *group = &places->groups[places->nr_groups++];
 
 		group->node = node;
-		group->first = (uint32_t)round_up_u64(places->nr_slabs, GROUP_SLABS);
+		group->page = (uint32_t)round_up_u64(places->nr_slabs, GROUP_SLABS);
+		group->first = group->page + nr_placed % GROUP_SLABS;
 		group->nr = place_node(machine, node, group->first);
+		nr_placed += group->nr;
 		places->nr_slabs = group->first + group->nr;
 	}
 	hwloc_bitmap_foreach_end();
@@ -106,9 +110,9 @@ void numa_bind(const struct pca_machine *machine, const struct slabs *slabs)
 
 		hwloc_bitmap_only(node, group->node);
 		hwloc_set_area_membind(machine->topology.hw,
-				       slabs->base + group->first * slabs->stride,
-				       group->nr * slabs->stride, node, HWLOC_MEMBIND_BIND,
-				       HWLOC_MEMBIND_BYNODESET);
+				       slabs->base + group->page * slabs->stride,
+				       (group->first + group->nr - group->page) * slabs->stride,
+				       node, HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET);
 	}
 	hwloc_bitmap_free(node);
 }

@@ -14,6 +14,7 @@ struct pca_machine;
 /* The slabs of one node's CPUs. */
 struct slab_group {
 	uint32_t node; /* the OS index */
+	uint32_t page; /* the slab that its pages begin with, which may be nobody's */
 	uint32_t first, nr;
 };
 

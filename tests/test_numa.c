@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Machines with several NUMA nodes: each node's slabs begin on a page of their own,
+ * Machines with several NUMA nodes: each node's slabs are on pages of their own,
  * commands and programs find the right slab whatever the order of CPUs, and a host's
  * nodes are asked for their group's pages.
  */
@@ -56,8 +56,11 @@ static struct world world_on(const char *topology)
 	return world_open_with(&opts, NULL);
 }
 
-/* Fact (ours): a group begins on a page; within it slabs are one skewed stride apart. */
-START_TEST(each_nodes_slabs_begin_on_a_page)
+/*
+ * Fact (ours): no page holds slabs of two nodes; a node's slabs are one stride apart; no
+ * two CPUs' slabs begin at the same place in a page, and so in the same set of a cache.
+ */
+START_TEST(nodes_share_no_page_and_cpus_no_set)
 {
 	static const struct {
 		const char *topology;
@@ -74,7 +77,8 @@ START_TEST(each_nodes_slabs_begin_on_a_page)
 		const uint32_t *nodes = rows[i / ARRAY_LEN(sizes)].node_of_cpu;
 		struct world w = world_on(rows[i / ARRAY_LEN(sizes)].topology);
 		int fd = percpu_map(&w, sizes[i % ARRAY_LEN(sizes)], 3);
-		char *end_of_node[4] = { NULL };
+		char *end_of_node[4] = { NULL }, *page_of_node[4] = { NULL };
+		uint32_t places = 0;
 		struct pca_map_ref *map;
 
 		row("%s, value_size %u", rows[i / ARRAY_LEN(sizes)].topology,
@@ -87,9 +91,14 @@ START_TEST(each_nodes_slabs_begin_on_a_page)
 			if (*end)
 				ck_assert_ptr_eq(slab, *end);
 			else
-				ck_assert_uint_eq((uintptr_t)slab % PAGE_BYTES, 0);
+				page_of_node[nodes[cpu]] =
+					slab - ((uintptr_t)slab & (PAGE_BYTES - 1));
 			*end = slab + map->stride;
+			places |= 1U << (uintptr_t)slab % PAGE_BYTES / 128;
 		}
+		ck_assert_int_eq(__builtin_popcount(places), 8);
+		for (int node = 1; node < 4 && end_of_node[node]; node++)
+			ck_assert(page_of_node[node] >= end_of_node[node - 1]);
 		pca_map_put(map);
 		expect(pca_close(w.task, fd), 0);
 		world_close(&w);
@@ -198,8 +207,11 @@ START_TEST(groups_are_taken_from_the_hosts_nodes)
 	for (int node = 0; node < 2; node++) {
 		row("node %d", node);
 		ck_assert_int_eq(binds[node].node, node);
-		ck_assert_ptr_eq(binds[node].start, pca_map_peek(map, 2 * (uint32_t)node, 0));
-		ck_assert_uint_eq(binds[node].bytes, 2 * map->stride);
+		const char *slab = pca_map_peek(map, 2 * (uint32_t)node, 0);
+
+		ck_assert_uint_eq((uintptr_t)binds[node].start % PAGE_BYTES, 0);
+		ck_assert(binds[node].start <= slab);
+		ck_assert_ptr_eq(binds[node].start + binds[node].bytes, slab + 2 * map->stride);
 	}
 	pca_map_put(map);
 	expect(pca_close(w.task, fd), 0);
@@ -241,7 +253,7 @@ static Suite *numa_suite(void)
 	TCase *tc = add_case(suite, "numa");
 
 	tcase_add_checked_fixture(tc, forget_binds, NULL);
-	tcase_add_test(tc, each_nodes_slabs_begin_on_a_page);
+	tcase_add_test(tc, nodes_share_no_page_and_cpus_no_set);
 	tcase_add_test(tc, commands_and_programs_agree_on_interleaved_nodes);
 	tcase_add_test(tc, one_value_reaches_all_cpus_of_all_nodes);
 	tcase_add_test(tc, groups_are_taken_from_the_hosts_nodes);

@@ -244,7 +244,7 @@ static void groups_json(const struct pca_machine *machine, const struct pca_map_
 		json_count("numa_node", places->groups[i].node);
 		json_count("first_slab", places->groups[i].first);
 		json_count("slabs", places->groups[i].nr);
-		json_count("offset_bytes", places->groups[i].first * map->stride);
+		json_count("offset_bytes", places->groups[i].page * map->stride);
 		json_close('}');
 	}
 	json_close(']');
