@@ -202,7 +202,8 @@ map create /tmp/y type array key 4 value 8 entries 1 name y|pinning.*EPERM
 map create m type array key 4 value 8 entries 1 name y|pinning.*EEXIST
 map create y type array key 4 value 8 entries 0 name y|EINVAL
 map update id 1 key 0 value 0 cpu 2|ERANGE
-run count id 1 key 2|count on CPU 0, key 2.*ENOENT
+run count id 1 key 2|count on CPU 0: the lookup of key 2 is NULL: .*ENOENT
+run set id 1 key 2 value 1|set on CPU 0, key 2: the helper: .*E2BIG
 run delete id 1|EINVAL
 cpu 0,1 offline|EBUSY
 cpu 5 online|EINVAL
