@@ -339,6 +339,20 @@ dialogue "Ctrl-C leaves the line, Ctrl-D ends" "$tool" shell --topology pu:2 <<'
 ! Error
 > \004
 END
+dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology pu:2 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 10000000 name m\n
+< 7.2>
+> map dump name m\n
+< value (CPU 01)
+> \003
+< map dump: Interrupted
+< pcasim 7.2> 
+> release\n
+< 7.2
+< pcasim 7.2> 
+> \004
+END
 dialogue "a prompt shows release and task, in bold" "$tool" shell --topology pu:2 <<'END'
 < \e[1mpcasim 7.2>\e[0m
 > task new guest drop all\n
