@@ -202,7 +202,8 @@ map create /tmp/y type array key 4 value 8 entries 1 name y|pinning.*EPERM
 map create m type array key 4 value 8 entries 1 name y|pinning.*EEXIST
 map create y type array key 4 value 8 entries 0 name y|EINVAL
 map update id 1 key 0 value 0 cpu 2|ERANGE
-run count id 1 key 2|count on CPU 0, key 2.*ENOENT
+run count id 1 key 2|count on CPU 0: the lookup of key 2 is NULL: .*ENOENT
+run set id 1 key 2 value 1|set on CPU 0, key 2: the helper: .*E2BIG
 run delete id 1|EINVAL
 cpu 0,1 offline|EBUSY
 cpu 5 online|EINVAL
@@ -336,6 +337,20 @@ dialogue "Ctrl-C leaves the line, Ctrl-D ends" "$tool" shell --topology pu:2 <<'
 > \003
 < 7.2>
 ! Error
+> \004
+END
+dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology pu:2 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 10000000 name m\n
+< 7.2>
+> map dump name m\n
+< value (CPU 01)
+> \003
+< map dump: Interrupted
+< pcasim 7.2> 
+> release\n
+< 7.2
+< pcasim 7.2> 
 > \004
 END
 dialogue "a prompt shows release and task, in bold" "$tool" shell --topology pu:2 <<'END'

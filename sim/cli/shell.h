@@ -8,7 +8,8 @@
  *	shell_complete.c	what TAB offers
  *	shell_words.c		a line's words, and the ways to take them
  *	shell_commands.c	the table of commands, help
- *	shell_map.c		map create, show, freeze, pin; how a map is named
+ *	shell_open.c		how a map is named: id, name, pinned
+ *	shell_map.c		map create, show, freeze, pin
  *	shell_elem.c		map dump, update, lookup, getnext, delete
  *	shell_data.c		the bytes of keys and values
  *	shell_print.c		bpftool's text and JSON
@@ -69,6 +70,12 @@ extern volatile sig_atomic_t shell_is_interrupted;
 static inline struct pca_task *shell_task(const struct shell *sh)
 {
 	return sh->tasks[sh->current].task;
+}
+
+/* A command of the current task. */
+static inline int shell_bpf(const struct shell *sh, int cmd, union bpf_attr *attr)
+{
+	return (int)pca_bpf(shell_task(sh), cmd, attr, sizeof(*attr));
 }
 
 /* The machine and its first task. 0, or -1 after a line on stderr. */

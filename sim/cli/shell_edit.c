@@ -4,10 +4,15 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <histedit.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #include "shell.h"
 #include "term.h"
@@ -170,11 +175,68 @@ static unsigned char complete(EditLine *el, wint_t key)
 
 /* --- Ctrl-C ------------------------------------------------------------------------------- */
 
+/* Holds a byte when Ctrl-C came, so that one just before the wait is not missed. */
+static int interrupts[2];
+
 /* While a command runs, it stops what prints much; at the prompt, el_gets() returns. */
 static void note_interrupt(int number)
 {
+	int saved_errno = errno;
+
 	(void)number;
 	shell_is_interrupted = 1;
+	if (write(interrupts[1], "", 1) <= 0)
+		shell_is_interrupted = 1; /* the pipe is full: there is one already */
+	errno = saved_errno;
+}
+
+static bool take_interrupt(void)
+{
+	char bytes[64];
+	bool is_there = false;
+
+	while (read(interrupts[0], bytes, sizeof(bytes)) > 0)
+		is_there = true;
+	return is_there;
+}
+
+/* A byte of the terminal: 1, 0 at the end, -1 with EINTR for Ctrl-C. */
+static int read_byte(EditLine *el, char *byte)
+{
+	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				{ .fd = interrupts[0], .events = POLLIN } };
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return -1;
+		if (take_interrupt()) {
+			errno = EINTR;
+			return -1;
+		}
+		if (fds[0].revents)
+			return (int)read(STDIN_FILENO, byte, 1);
+		el_set(el, EL_REFRESH); /* back from a stop, or another size */
+	}
+}
+
+static int read_character(EditLine *el, wchar_t *character)
+{
+	char bytes[MB_LEN_MAX];
+	size_t nr = 0, len;
+	int got;
+
+	for (;;) {
+		mbstate_t state = { 0 };
+
+		got = read_byte(el, &bytes[nr]);
+		if (got <= 0)
+			return got;
+		len = mbrtowc(character, bytes, ++nr, &state);
+		if (len <= nr)
+			return 1; /* also for a NUL, which has length 0 */
+		if (len == (size_t)-1 || nr == sizeof(bytes))
+			nr = 0; /* no character of this locale */
+	}
 }
 
 /* --- History ------------------------------------------------------------------------------ */
@@ -238,6 +300,7 @@ static bool open_editor(struct editor *editor)
 	el_set(el, EL_CLIENTDATA, editor);
 	el_set(el, EL_PROMPT_ESC, prompt, INVISIBLE);
 	el_set(el, EL_SIGNAL, 1); /* the terminal is itself again where a signal ends or stops us */
+	el_set(el, EL_GETCFN, read_character);
 	el_set(el, EL_EDITOR, "emacs");
 	el_set(el, EL_HIST, history, editor->history);
 	/* el_set() would copy the names and lose the copies. */
@@ -283,6 +346,7 @@ static void run_whole_line(struct editor *editor, char *line)
 	if (line[strspn(line, " \t\r\n")])
 		history(editor->history, &event, H_ENTER, line);
 	shell_run_typed(editor->sh, line);
+	take_interrupt(); /* it was for the command */
 }
 
 /* Run the line, unless the next one belongs to it. */
@@ -343,8 +407,13 @@ int shell_interact(struct shell *sh)
 {
 	struct sigaction noting = { .sa_handler = note_interrupt }, before;
 	struct editor editor = { .sh = sh };
-	bool is_open = open_editor(&editor);
+	bool is_open = !pipe2(interrupts, O_NONBLOCK | O_CLOEXEC);
 
+	if (!is_open) {
+		cli_error("a pipe cannot be had: %s", strerror(errno));
+		return CLI_BAD_INPUT;
+	}
+	is_open = open_editor(&editor);
 	if (is_open) {
 		sigaction(SIGINT, &noting, &before);
 		run_lines(&editor);
@@ -353,5 +422,7 @@ int shell_interact(struct shell *sh)
 		cli_error("the terminal cannot be used for typing");
 	}
 	close_editor(&editor);
+	close(interrupts[0]);
+	close(interrupts[1]);
 	return is_open ? CLI_OK : CLI_BAD_INPUT;
 }

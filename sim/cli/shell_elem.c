@@ -136,7 +136,7 @@ static int next_key(struct shell *sh, const struct shell_map *map, const uint32_
 	attr.map_fd = (uint32_t)map->fd;
 	attr.key = (uintptr_t)key;
 	attr.next_key = (uintptr_t)next;
-	return (int)pca_bpf(shell_task(sh), BPF_MAP_GET_NEXT_KEY, &attr, sizeof(attr));
+	return shell_bpf(sh, BPF_MAP_GET_NEXT_KEY, &attr);
 }
 
 static int dump_elems(struct shell *sh, const struct shell_map *map, void *values, uint32_t *nr)
@@ -363,8 +363,7 @@ int map_delete(struct shell *sh, struct args *args)
 		return status;
 	attr.map_fd = (uint32_t)map.fd;
 	attr.key = (uintptr_t)&elem.key;
-	err = elem.has_key ? (int)pca_bpf(shell_task(sh), BPF_MAP_DELETE_ELEM, &attr, sizeof(attr))
-			   : 0;
+	err = elem.has_key ? shell_bpf(sh, BPF_MAP_DELETE_ELEM, &attr) : 0;
 	map_close(sh, &map);
 	if (!elem.has_key)
 		return key_is_missing(sh);

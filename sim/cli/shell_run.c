@@ -185,9 +185,12 @@ static int check_results(struct shell *sh, const struct run *run, const struct c
 	for (uint32_t i = 0; i < nr; i++) {
 		if (runs[i].result && !runs[i].is_submitted)
 			return shell_refused(sh, runs[i].result, "no run on CPU %u", runs[i].cpu);
+		if (runs[i].result == -ENOENT)
+			return shell_refused(sh, -ENOENT,
+					     "%s on CPU %u: the lookup of key %u is NULL",
+					     run->prog->name, runs[i].cpu, run->call.key);
 		if (runs[i].result)
-			return shell_refused(sh, runs[i].result,
-					     "%s on CPU %u, key %u: what its helper answers",
+			return shell_refused(sh, runs[i].result, "%s on CPU %u, key %u: the helper",
 					     run->prog->name, runs[i].cpu, run->call.key);
 	}
 	return SHELL_OK;
