@@ -117,6 +117,26 @@ refuses "no such directory" "$dir/none/file"
 refuses "an empty name" ''
 [ ! -w /dev/full ] || refuses "a full disk" /dev/full
 
+# --- What a shell writes ------------------------------------------------------------------
+
+"$tool" shell --topology pu:2 --timeline "$dir/shell" -c 'map create /sys/fs/bpf/m type percpu_array key 4 value 8 entries 4 name m
+run count name m key u32:1 each
+run count name m key u32:1 times 3 cpu 1
+map lookup name m key 1 0 0 0' >"$dir/out" 2>&1 || not_ok "a shell" "$(cat "$dir/out")"
+is_timeline "a shell: a timeline" "$dir/shell"
+says "a shell: three runs with five lookups" "$dir/shell" \
+	'[.traceEvents[] | .cat] | [(map(select(. == "run")), map(select(. == "helper"))) | length] == [3, 5]'
+says "a shell: the lookup of its last line" "$dir/shell" \
+	'[.traceEvents[] | select(.name == "BPF_MAP_LOOKUP_ELEM")] | length == 1'
+status=0
+"$tool" shell --topology pu:2 --timeline "$dir/shell" -c 'release 6.1' >"$dir/out" 2>&1 ||
+	status=$?
+if [ "$status" -eq 1 ] && grep -q 'a timeline is of one machine' "$dir/out"; then
+	ok "a shell: no other machine in a timeline"
+else
+	not_ok "a shell: no other machine in a timeline" "$status, $(cat "$dir/out")"
+fi
+
 # --- The checker finds what it is for -----------------------------------------------------
 
 finds() { # what it says, jq program that breaks a timeline

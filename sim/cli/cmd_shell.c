@@ -11,6 +11,7 @@
 #include "options.h"
 #include "release.h"
 #include "shell.h"
+#include "timeline.h"
 #include "topo.h"
 
 const char shell_usage[] =
@@ -20,16 +21,17 @@ const char shell_usage[] =
 	"\"task\", \"release\"; \"pcasim shell -c help\" lists them. They come from FILE, from\n"
 	"COMMANDS, or from standard input; a terminal gets a prompt, history and TAB.\n"
 	"\n"
-	"  -c COMMANDS       what to run, a line for each command\n"
+	"  -c, --command COMMANDS\n"
+	"                    what to run, a line for each command\n"
 	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --xml FILE        a topology that lstopo or hwloc wrote\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
-	"  --online LIST     online CPUs; default: all possible ones\n"
-	"  --json            machine-readable output, a line for each command\n"
-	"  --pretty          JSON laid out for reading\n"
+	"  --online LIST     online CPUs; default: all possible ones\n" TIMELINE_USAGE
+	"  -j, --json        machine-readable output, a line for each command\n"
+	"  -p, --pretty      JSON laid out for reading\n"
 	"  -h, --help        this text\n"
 	"\n"
 	"A script ends at the first line that fails. Exit status: 0, 1 when a command was\n"
@@ -37,7 +39,7 @@ const char shell_usage[] =
 
 struct shell_args {
 	struct pca_machine_opts machine;
-	const char *commands, *file;
+	const char *commands, *file, *timeline;
 	bool is_json, is_pretty;
 };
 
@@ -74,6 +76,7 @@ static int parse(struct shell_args *args, int argc, char **argv)
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
 		{ "online", OPTION_TEXT, &args->machine.online, 0, 0 },
+		{ "timeline", OPTION_TEXT, &args->timeline, 0, 0 },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0, 'j' },
 		{ "pretty", OPTION_FLAG, &args->is_pretty, 0, 0, 'p' },
 	};
@@ -102,13 +105,18 @@ static FILE *open_lines(const struct shell_args *args, const char **name)
 	return file;
 }
 
-static int run(struct shell *sh, FILE *lines, const char *name)
+static int run(struct shell *sh, const char *timeline, FILE *lines, const char *name)
 {
-	int status;
+	int status = CLI_BAD_INPUT;
 
 	if (shell_open(sh))
 		return CLI_BAD_INPUT;
-	status = sh->is_interactive ? shell_interact(sh) : shell_run_script(sh, name, lines);
+	if (!timeline_open(&sh->timeline, &sh->session, timeline)) {
+		status =
+			sh->is_interactive ? shell_interact(sh) : shell_run_script(sh, name, lines);
+		if (timeline_close(sh->timeline))
+			status = CLI_BAD_INPUT;
+	}
 	shell_close(sh);
 	return status;
 }
@@ -131,7 +139,7 @@ int cmd_shell(int argc, char **argv)
 	if (!lines)
 		return CLI_BAD_INPUT;
 	sh.is_interactive = lines == stdin && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	status = run(&sh, lines, name);
+	status = run(&sh, args.timeline, lines, name);
 	if (lines != stdin)
 		fclose(lines);
 	return status;

@@ -56,6 +56,7 @@ struct shell {
 	struct session session;		 /* its task is the first of tasks */
 	struct shell_task tasks[SHELL_MOST_TASKS];
 	size_t nr_tasks, current;
+	struct timeline *timeline; /* of the session's machine, or NULL */
 	bool is_json, is_interactive, must_quit;
 
 	/* Of the last command that failed. */

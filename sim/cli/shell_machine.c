@@ -183,6 +183,8 @@ int shell_release(struct shell *sh, struct args *args)
 				 "release " WORD_TEXT " is not simulated; \"pcasim releases\" "
 				 "lists what is",
 				 word);
+	if (sh->timeline)
+		return shell_refused_text(sh, "a timeline is of one machine: take another shell");
 	nr = nr_maps(sh);
 	if (nr && !resets)
 		return shell_refused_text(sh,
