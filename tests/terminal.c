@@ -134,5 +134,9 @@ int main(int argc, char **argv)
 	if (status < 0)
 		give_up("it does not end", "");
 	waitpid(child, &status, 0);
+	if (status)
+		fprintf(stderr, "terminal: it ended with %s %d\n",
+			WIFEXITED(status) ? "status" : "signal",
+			WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : WENT_OTHERWISE;
 }

@@ -405,7 +405,9 @@ static void run_lines(struct editor *editor)
 
 int shell_interact(struct shell *sh)
 {
-	struct sigaction noting = { .sa_handler = note_interrupt }, before;
+	/* Output goes on where it was; poll() returns all the same. */
+	struct sigaction noting = { .sa_handler = note_interrupt, .sa_flags = SA_RESTART };
+	struct sigaction before;
 	struct editor editor = { .sh = sh };
 	bool is_open = !pipe2(interrupts, O_NONBLOCK | O_CLOEXEC);
 
