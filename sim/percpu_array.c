@@ -200,23 +200,39 @@ static void write_copy(const struct pca_map *map, uint32_t slab, uint32_t index,
 	write_value(slab_elem(map, slab, index), src, map->value_size);
 }
 
-/* Padding that shows. The buffer is the caller's: no program writes there. */
-static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+/*
+ * Padding that shows, to .. end being whole copies. The buffer is the caller's: no
+ * program writes there.
+ */
+static void poison(const struct pca_map *map, char *to, const char *end)
 {
 	const uint32_t elem_size = map->ref.elem_size, value_size = map->value_size;
-	const char *end = (char *)dst + (size_t)nr * map->user_bytes;
 
-	read_elems(map, first, nr, dst);
-	for (char *to = dst; to < end; to += elem_size)
+	for (; to < end; to += elem_size)
 		memset(to + value_size, PCA_PADDING_POISON, elem_size - value_size);
 }
 
+static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	read_elems_on_nodes(map, first, nr, dst);
+	poison(map, dst, (char *)dst + (size_t)nr * map->user_bytes);
+}
+
+static void read_part_poisoning(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
+{
+	read_part(map, slab, index, dst);
+	poison(map, dst, (char *)dst + map->ref.elem_size);
+}
+
+/* On machines of any number of nodes: they are for finding bugs, not for speed. */
 static const struct map_ops poisoning_ops = {
 	.alloc_check = alloc_check,
 	.is_percpu = true,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems_poisoning,
-	.write_elem = write_elem,
+	.write_elem = write_elem_on_nodes,
+	.read_part = read_part_poisoning,
+	.write_part = write_part,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };
@@ -236,6 +252,7 @@ const struct map_ops percpu_array_ops = {
 
 /* On a machine whose CPUs' slabs are not all in the order of their ordinals. */
 const struct map_ops percpu_array_on_nodes_ops = {
+	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
 	.mem_usage = mem_usage,
