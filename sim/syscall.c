@@ -178,7 +178,6 @@ static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
 {
 	const uint32_t attention = task_attention(c->task);
 	struct fault_middle middle = { 0 };
-	const struct command *command = find_command(cmd);
 	struct call attentive = *c;
 	int err = 0;
 
@@ -188,11 +187,12 @@ static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
 		return err;
 	if ((attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
 		return -EPERM;
-	if (middle.order_id) {
-		attentive.middle = &middle;
-		command = &commands_in_steps[cmd];
-	}
-	return call_plainly(&attentive, command, size);
+	if (!middle.order_id)
+		return call_plainly(c, find_command(cmd), size);
+	/* Never on the caller's own attr, which the fault's hook may use for another command. */
+	attentive.middle = &middle;
+	return call_on_copy(&attentive, &commands_in_steps[cmd], size,
+			    commands_in_steps[cmd].attr_end);
 }
 
 /* A task that is not like most: what is looked at before a command, and after. */
