@@ -245,7 +245,8 @@ static int update_elem_in_steps(const struct call *c, const struct pca_map *map,
 		err = bounce_in(&buf, c->task, c->attr->batch.values + (uint64_t)i * bytes, bytes);
 	if (err)
 		return err;
-	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes) : -E2BIG;
+	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes)
+						: refuse_key(map, elem.index);
 	user_buffer_free(&buf);
 	return err;
 }
