@@ -372,8 +372,12 @@ void machine_reset_cpus(struct pca_machine *machine)
 
 	pthread_mutex_lock(&machine->cpus_lock);
 	for_each_possible_cpu(machine, cpu) {
+		bool has_changed = cpu->is_online != cpu->boots_online;
+
 		__atomic_store_n(&cpu->is_online, cpu->boots_online, __ATOMIC_RELAXED);
 		nr_online += cpu->boots_online;
+		if (has_changed && machine_is_listened_to(machine))
+			tell_cpu(cpu, cpu->boots_online);
 	}
 	__atomic_store_n(&machine->nr_online, nr_online, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&machine->cpus_lock);
