@@ -75,8 +75,7 @@ static void print_table(const struct replay_summary *summary)
 	}
 	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operations: %" PRIu64 " differences%s\n",
 	       summary->differences ? colours->red : colours->green, summary->traces,
-	       summary->traces == 1 ? "" : "s", summary->operations, summary->differences,
-	       colours->off);
+	       plural_s(summary->traces), summary->operations, summary->differences, colours->off);
 }
 
 static void print_json(const struct replay_summary *summary)

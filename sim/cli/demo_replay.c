@@ -162,14 +162,14 @@ void demo_print_replay(const struct trace_files *files, const struct replay_summ
 			printf("  %s\n", base_name(files->paths[i]));
 	}
 	printf("  %zu file%s, %" PRIu64 " trace%s, operations of each kind:\n\n", files->nr,
-	       files->nr == 1 ? "" : "s", summary->traces, summary->traces == 1 ? "" : "s");
+	       plural_s(files->nr), summary->traces, plural_s(summary->traces));
 	print_kinds(summary);
 	if (summary->differences)
 		printf("\n  \"pcasim replay FILE\" shows the differences.\n");
 	printf("\n%s%" PRIu64 " recorded operation%s%s%s replayed: %" PRIu64 " difference%s%s\n",
-	       verdict, summary->operations, summary->operations == 1 ? "" : "s",
+	       verdict, summary->operations, plural_s(summary->operations),
 	       *files->releases ? " of Linux " : "", files->releases, summary->differences,
-	       summary->differences == 1 ? "" : "s", colours->off);
+	       plural_s(summary->differences), colours->off);
 }
 
 void demo_replay_json(const struct trace_files *files, const struct replay_summary *summary)

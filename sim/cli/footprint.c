@@ -177,8 +177,8 @@ void footprint_title(const struct footprints *all, char title[FOOTPRINT_TEXT])
 		 "%s of %s entr%s of %s byte%s on %" PRIu32 " CPU%s, as Linux %s",
 		 is_percpu(all) ? "A PERCPU_ARRAY" : "An ARRAY",
 		 count_text(entries, all->map.max_entries), all->map.max_entries == 1 ? "y" : "ies",
-		 count_text(bytes, all->map.value_size), all->map.value_size == 1 ? "" : "s", nr,
-		 nr == 1 ? "" : "s", all->release);
+		 count_text(bytes, all->map.value_size), plural_s(all->map.value_size), nr,
+		 plural_s(nr), all->release);
 }
 
 /* A value on all CPUs: words, and the same with numbers. */

@@ -33,6 +33,7 @@ static const struct subcommand subcommands[] = {
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+#define NAME_COLUMNS 9 /* of the longest */
 
 static void print_usage(FILE *out)
 {
@@ -41,7 +42,8 @@ static void print_usage(FILE *out)
 		     "Simulate BPF_MAP_TYPE_PERCPU_ARRAY in user space.\n"
 		     "\n");
 	for (size_t i = 0; i < NR_SUBCOMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+		fprintf(out, "  %-*s %s\n", NAME_COLUMNS, subcommands[i].name,
+			subcommands[i].summary);
 	fprintf(out, "\n"
 		     "\"pcasim COMMAND --help\" tells more; \"pcasim --version\" the version.\n");
 }
@@ -53,14 +55,10 @@ static const struct subcommand *find_subcommand(const char *name)
 			return &subcommands[i];
 	}
 
-	char known[128] = "";
+	char known[NR_SUBCOMMANDS * (NAME_COLUMNS + sizeof(" and "))] = "";
 
-	for (size_t i = 0; i < NR_SUBCOMMANDS; i++) {
-		if (i)
-			strncat(known, i + 1 < NR_SUBCOMMANDS ? ", " : " and ",
-				sizeof(known) - strlen(known) - 1);
-		strncat(known, subcommands[i].name, sizeof(known) - strlen(known) - 1);
-	}
+	for (size_t i = 0; i < NR_SUBCOMMANDS; i++)
+		list_name(known, sizeof(known), subcommands[i].name, i + 1 == NR_SUBCOMMANDS);
 	cli_error("there is no command \"%s\"; there are %s", name, known);
 	return NULL;
 }

@@ -204,6 +204,10 @@ struct map_list {
 };
 
 int maps_open(struct shell *sh, struct args *args, struct map_list *list);
+
+/* The last words are MAP: print(sh, list, i) for each, in an array of JSON if several. SHELL_... */
+int maps_print(struct shell *sh, struct args *args,
+	       int (*print)(struct shell *sh, const struct map_list *list, size_t i));
 void maps_close(struct shell *sh, struct map_list *list);
 
 int map_dump(struct shell *sh, struct args *args);
@@ -217,9 +221,6 @@ int map_delete(struct shell *sh, struct args *args);
  * (u32:7), or a single number that fills all of a size of 2, 4 or 8. SHELL_...
  */
 int data_take(struct shell *sh, struct args *args, const char *what, void *bytes, size_t size);
-
-/* One of the CPUs that are possible. SHELL_... */
-int cpu_take(struct shell *sh, struct args *args, uint32_t *cpu);
 
 /* --- Output ----------------------------------------------------------------------------- */
 

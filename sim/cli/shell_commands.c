@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 
 static int shell_help(struct shell *sh, struct args *args);
 
@@ -86,21 +87,13 @@ const struct shell_verb *shell_find_verb(const struct shell_verb *verbs, const c
 	return verbs->name ? verbs : NULL;
 }
 
-/* "show, list and dump" */
-static void append_name(char *list, size_t size, const char *name, bool is_first, bool is_last)
-{
-	size_t len = strlen(list);
-
-	snprintf(list + len, size - len, "%s%s", is_first ? "" : is_last ? " and " : ", ", name);
-}
-
 int shell_unknown_verb(struct shell *sh, const char *command, const struct shell_verb *verbs,
 		       const char *word)
 {
 	char known[256] = "";
 
 	for (const struct shell_verb *verb = verbs; verb->name; verb++)
-		append_name(known, sizeof(known), verb->name, verb == verbs, !verb[1].name);
+		list_name(known, sizeof(known), verb->name, !verb[1].name);
 	if (!word)
 		return shell_bad(sh, "%s what? There are %s", command, known);
 	return shell_bad(sh, "there is no \"%s %.40s\"; there are %s", command, word, known);
@@ -111,8 +104,7 @@ static int unknown_command(struct shell *sh, const char *word)
 	char known[256] = "";
 
 	for (const struct shell_command *command = shell_commands; command->name; command++)
-		append_name(known, sizeof(known), command->name, command == shell_commands,
-			    !command[1].name);
+		list_name(known, sizeof(known), command->name, !command[1].name);
 	return shell_bad(sh, "there is no command " WORD_TEXT "; there are %s", word, known);
 }
 

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "machine.h"
 #include "shell.h"
+#include "term.h"
 #include "topology.h"
 
 int shell_open(struct shell *sh)
@@ -190,6 +191,6 @@ int shell_release(struct shell *sh, struct args *args)
 		return shell_refused_text(sh,
 					  "a new machine has nothing of this one, whose %u map%s "
 					  "would be gone; \"release %s reset\" means it",
-					  nr, nr == 1 ? "" : "s", release->name);
+					  nr, plural_s(nr), release->name);
 	return start_release(sh, release->name);
 }

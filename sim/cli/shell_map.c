@@ -181,13 +181,18 @@ static uint64_t fdinfo_number(const char *fdinfo, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
 }
 
-static int show_one(struct shell *sh, struct shell_map *map)
+static void show_one(const struct shell *sh, const struct shell_map *map)
 {
 	char fdinfo[1024] = "";
 
 	pca_fdinfo(shell_task(sh), map->fd, fdinfo, sizeof(fdinfo));
 	(sh->is_json ? print_map_json : print_map)(map, fdinfo_number(fdinfo, "\nfrozen:\t") != 0,
 						   fdinfo_number(fdinfo, "\nmemlock:\t"));
+}
+
+static int show_listed(struct shell *sh, const struct map_list *list, size_t i)
+{
+	show_one(sh, &list->maps[i]);
 	return SHELL_OK;
 }
 
@@ -218,25 +223,7 @@ static int show_all(struct shell *sh)
 
 static int map_show(struct shell *sh, struct args *args)
 {
-	struct map_list list;
-	bool is_array;
-	int status;
-
-	if (!args->nr)
-		return show_all(sh);
-	status = maps_open(sh, args, &list);
-	if (status)
-		return status;
-	status = args_end(sh, args);
-	is_array = sh->is_json && list.nr > 1 && !status;
-	if (is_array)
-		json_open(NULL, '[');
-	for (size_t i = 0; i < list.nr && !status; i++)
-		show_one(sh, &list.maps[i]);
-	if (is_array)
-		json_close(']');
-	maps_close(sh, &list);
-	return status;
+	return args->nr ? maps_print(sh, args, show_listed) : show_all(sh);
 }
 
 static int map_freeze(struct shell *sh, struct args *args)

@@ -14,6 +14,7 @@
 #include "hardware.h"
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 #include "topology.h"
 
 #define MOST_TIMES 1000000000 /* seconds, not hours */
@@ -201,10 +202,10 @@ static void print_ran(const struct run *run, uint32_t nr)
 	char cpus[CPUS_COLUMNS + 1];
 
 	cpuset_text(cpus, CPUS_COLUMNS, run->cpus);
-	printf("%s ran on CPU%s %s", run->prog->name, nr == 1 ? "" : "s", cpus);
+	printf("%s ran on CPU%s %s", run->prog->name, plural_s(nr), cpus);
 	if (run->prog == &prog_count)
 		printf(", %llu event%s each", (unsigned long long)run->call.times,
-		       run->call.times == 1 ? "" : "s");
+		       plural_s(run->call.times));
 	putchar('\n');
 }
 

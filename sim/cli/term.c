@@ -141,6 +141,13 @@ const char *size_text(char buf[SIZE_TEXT], double bytes)
 	return buf;
 }
 
+void list_name(char *list, size_t size, const char *name, bool is_last)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, size - len, "%s%s", !len ? "" : is_last ? " and " : ", ", name);
+}
+
 void clip_text(char *text, size_t width)
 {
 	if (strlen(text) > width)

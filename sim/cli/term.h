@@ -45,6 +45,15 @@ void print_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *count_text(char buf[COUNT_TEXT], uint64_t n); /* "16,000" */
 const char *size_text(char buf[SIZE_TEXT], double bytes); /* "1.5 MiB" */
 
+/* The end of a word for n things: "", or "s". */
+static inline const char *plural_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Append a name to list, which begins as "" and becomes such as "show, list and dump". */
+void list_name(char *list, size_t size, const char *name, bool is_last);
+
 /* Cut a list that is longer than width columns, with "..." at its end. */
 void clip_text(char *text, size_t width);
 

@@ -34,11 +34,6 @@ static bool continues(const struct cpu *last, const struct cpu *next)
 	       next->numa_node == last->numa_node && next->is_online == last->is_online;
 }
 
-static const char *plural_s(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void range_text(char buf[COUNT_TEXT], uint32_t first, uint32_t last)
 {
 	if (first == last)
