@@ -2,7 +2,6 @@
 /*
  * "pcasim footprint": the memory that a map takes, in Linux and here.
  */
-#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "cli.h"
 #include "footprint.h"
 #include "options.h"
-#include "output.h"
 
 const char footprint_usage[] =
 	"usage: pcasim footprint [--value-size N] [--entries N] [--cpus N|LIST] [OPTION]...\n"
@@ -80,6 +78,11 @@ static int parse(struct footprint_args *args, struct footprint_map *map, int arg
 	return find_type(map, args->type);
 }
 
+static void draw(struct svg *svg, const void *footprints)
+{
+	footprint_draw(svg, footprints);
+}
+
 static int write_picture(const struct footprints *all, const char *path)
 {
 	char title[FOOTPRINT_TEXT];
@@ -89,20 +92,9 @@ static int write_picture(const struct footprints *all, const char *path)
 			       "takes in Linux, and what it takes here.",
 		.is_standalone = true,
 	};
-	FILE *out = output_open(path);
-	struct svg svg;
-	int err = -ENOMEM;
 
-	if (!out)
-		return -1;
 	footprint_title(all, title);
-	if (svg_begin(&svg)) {
-		footprint_draw(&svg, all);
-		err = svg_end(&svg, out, &head);
-	}
-	if (err)
-		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
-	return output_close(out, path) || err ? -1 : 0;
+	return svg_write_file(path, &head, draw, all);
 }
 
 int cmd_footprint(int argc, char **argv)

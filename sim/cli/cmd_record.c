@@ -3,10 +3,8 @@
  * pcasim record: a trace of made-up operations and what a kernel answered.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <pcasim/bpf.h>
@@ -15,6 +13,7 @@
 #include "cli.h"
 #include "options.h"
 #include "oracle.h"
+#include "output.h"
 #include "release.h"
 #include "setup.h"
 #include "term.h"
@@ -141,11 +140,9 @@ static int open_all(struct recording *recording)
 	int err;
 
 	if (args->output) {
-		recording->out = fopen(args->output, "we");
-		if (!recording->out) {
-			cli_error("%s: %s", args->output, strerror(errno));
+		recording->out = output_open(args->output);
+		if (!recording->out)
 			return CLI_BAD_INPUT;
-		}
 	}
 	err = open_world(recording);
 	if (err)
@@ -169,13 +166,8 @@ static int close_all(struct recording *recording, int status)
 	oracle_close(&recording->oracle);
 	trace_gen_destroy(recording->gen);
 	trace_result_close(&recording->result);
-	errno = 0;
-	if (recording->out && recording->out != stdout &&
-	    (ferror(recording->out) | fclose(recording->out)) && !status) {
-		cli_error("%s cannot be written: %s", recording->args->output,
-			  strerror(errno ? errno : EIO));
+	if (recording->out && output_close(recording->out, recording->args->output) && !status)
 		status = CLI_BAD_INPUT;
-	}
 	return status;
 }
 

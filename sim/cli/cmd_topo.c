@@ -2,7 +2,6 @@
 /*
  * "pcasim topo": a machine's hardware, and where a map's slabs lie on it.
  */
-#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 
@@ -12,7 +11,6 @@
 #include "hardware.h"
 #include "json.h"
 #include "options.h"
-#include "output.h"
 #include "setup.h"
 #include "topo.h"
 #include "topo_picture.h"
@@ -70,16 +68,23 @@ static int parse(struct topo_args *args, int argc, char **argv)
 	return args->machine.topology_xml ? topo_check_xml(args->machine.topology_xml) : 0;
 }
 
+struct subject {
+	const struct session *session;
+	struct pca_map_ref *map;
+};
+
 /* Above the hardware a title, below it the slabs. */
-static void draw(struct svg *svg, const struct session *session, struct pca_map_ref *map)
+static void draw(struct svg *svg, const void *what)
 {
+	const struct subject *subject = what;
+	const struct session *session = subject->session;
 	double y = 20;
 
 	svg_textf(svg, "head", 10, y += 8, "%s, as Linux %s",
 		  session->machine->topology.is_host ? "This host" : session->topology,
 		  pca_machine_release(session->machine));
-	y = topo_draw_hardware(svg, session, map, y + 12);
-	topo_draw_slabs(svg, session, map, y + 16);
+	y = topo_draw_hardware(svg, session, subject->map, y + 12);
+	topo_draw_slabs(svg, session, subject->map, y + 16);
 }
 
 static int write_picture(const struct session *session, struct pca_map_ref *map, const char *path)
@@ -90,19 +95,8 @@ static int write_picture(const struct session *session, struct pca_map_ref *map,
 			       "CPU's slab of the map lies in memory and in the cache.",
 		.is_standalone = true,
 	};
-	FILE *out = output_open(path);
-	struct svg svg;
-	int err = -ENOMEM;
 
-	if (!out)
-		return -1;
-	if (svg_begin(&svg)) {
-		draw(&svg, session, map);
-		err = svg_end(&svg, out, &head);
-	}
-	if (err)
-		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
-	return output_close(out, path) || err ? -1 : 0;
+	return svg_write_file(path, &head, draw, &(struct subject){ session, map });
 }
 
 static void print_json(const struct session *session, struct pca_map_ref *map)
