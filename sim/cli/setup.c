@@ -14,6 +14,7 @@
 #include <pcasim/message.h>
 
 #include "machine.h"
+#include "map.h"
 #include "term.h"
 
 const char *cli_kernel;

@@ -11,9 +11,6 @@
 #include <pcasim/map.h>
 #include <pcasim/task.h>
 
-/* The largest element that Linux's per-CPU allocator gives. */
-#define MOST_PERCPU_VALUE_BYTES 32768
-
 /*
  * Print "pcasim COMMAND: TEXT", one line on stderr, whatever bytes the text
  * quotes. The library's messages come out the same way.
