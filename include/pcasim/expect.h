@@ -14,9 +14,9 @@
  * lines are those of pca_map_diff_text(), at most PCA_DIFF_LINES of them. When there is
  * no memory for comparing, the text says that. All MT-safe.
  *
- * A map is given as pca_map_get() gives it, which who uses the libbpf shapes calls with
+ * A map is given as pca_map_get() gives it; beside the libbpf shapes, call that with
  * pca_current_task() and the fd, once. Its elements are read whatever its access
- * flags, while programs run, if they do. cpu is a CPU's id, or PCA_NO_CPU of a map that
+ * flags, also while programs run. cpu is a CPU's id, or PCA_NO_CPU of a map that
  * all CPUs share.
  */
 #ifndef PCASIM_EXPECT_H
