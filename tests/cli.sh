@@ -132,6 +132,12 @@ shows "-h" '^usage: pcasim' -h
 shows "help" '^usage: pcasim' help
 shows "--version" '^pcasim [0-9]+\.[0-9]+\.[0-9]+$' --version
 refuses "unknown command" nonsense
+# All that --help lists, to the last.
+"$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$dir/commands"
+for command in $(cat "$dir/commands"); do
+	grep -Eq "there are .*\\<$command\\>" "$dir/err" ||
+		not_ok "unknown command" "$command is not among those that are there"
+done
 refuses "empty command" ''
 refuses "command with newlines" 'a
 b'
