@@ -169,6 +169,7 @@ map create f type array type array name f|type is given twice
 map create f colour red|type, key, value
 map create f name f key x|from 0 to 4294967295
 map create f name f flags rdonly,foo|"foo"
+map create f name f flags rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,foo|"foo"
 run|count, set, get
 run fly id 1|count, set, get
 run count id 1 times 99999999999|from 0 to 1000000000

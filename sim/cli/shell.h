@@ -114,6 +114,7 @@ struct args {
 
 /* Quoted in errors: as much of a word as one wants to read there. */
 #define WORD_TEXT "\"%.40s\""
+#define WORD_TEXT_BYTES 40
 
 static inline const char *args_peek(const struct args *args)
 {
@@ -135,6 +136,19 @@ int args_end(struct shell *sh, const struct args *args);
 int args_take_text(struct shell *sh, struct args *args, const char *what, const char **text);
 int args_take_number(struct shell *sh, struct args *args, const char *what, uint64_t most,
 		     uint64_t *n);
+
+/* Bits that have names; a table ends with one without. */
+struct named_bits {
+	const char *name;
+	uint64_t bits;
+};
+
+/*
+ * OR into *bits what a list with commas names, in any case of letters. NULL, or where in the
+ * list the name begins that is none, of *length bytes.
+ */
+const char *parse_bits(const char *list, const struct named_bits *names, uint64_t *bits,
+		       int *length);
 
 /* A whole number as C writes it: 12, 0x0c, 014. */
 bool parse_number(const char *word, uint64_t most, uint64_t *n);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "json.h"
 #include "shell.h"
@@ -18,48 +17,32 @@ struct create_args {
 	unsigned int given; /* bit per create_words */
 };
 
-static const struct {
-	const char *name;
-	uint32_t flag;
-} map_flags[] = {
-	{ "rdonly", BPF_F_RDONLY },	      { "wronly", BPF_F_WRONLY },
-	{ "rdonly_prog", BPF_F_RDONLY_PROG }, { "wronly_prog", BPF_F_WRONLY_PROG },
-	{ "mmapable", BPF_F_MMAPABLE },	      { "inner_map", BPF_F_INNER_MAP },
+static const struct named_bits map_flags[] = {
+	{ "rdonly", BPF_F_RDONLY },
+	{ "wronly", BPF_F_WRONLY },
+	{ "rdonly_prog", BPF_F_RDONLY_PROG },
+	{ "wronly_prog", BPF_F_WRONLY_PROG },
+	{ "mmapable", BPF_F_MMAPABLE },
+	{ "inner_map", BPF_F_INNER_MAP },
+	{ NULL, 0 },
 };
-
-#define NR_MAP_FLAGS (sizeof(map_flags) / sizeof(map_flags[0]))
-
-static bool flag_named(const char *name, uint64_t *flags)
-{
-	for (size_t i = 0; i < NR_MAP_FLAGS; i++) {
-		if (!strcasecmp(name, map_flags[i].name)) {
-			*flags |= map_flags[i].flag;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* A number as bpftool wants it, or names with commas. */
 static int take_flags(struct shell *sh, struct args *args, uint64_t *flags)
 {
-	char names[128], *save, *name;
-	const char *word;
-	int status = args_take_text(sh, args, "flags", &word);
+	const char *word, *bad;
+	int length, status = args_take_text(sh, args, "flags", &word);
 
 	if (status || parse_number(word, UINT32_MAX, flags))
 		return status;
-	snprintf(names, sizeof(names), "%s", word);
 	*flags = 0;
-	for (name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		if (!flag_named(name, flags))
-			return shell_bad(sh,
-					 "flags: " WORD_TEXT " is neither a number nor one of "
-					 "rdonly, wronly, rdonly_prog, wronly_prog, mmapable and "
-					 "inner_map",
-					 name);
-	}
-	return SHELL_OK;
+	bad = parse_bits(word, map_flags, flags, &length);
+	if (!bad)
+		return SHELL_OK;
+	return shell_bad(sh,
+			 "flags: \"%.*s\" is neither a number nor one of rdonly, wronly, "
+			 "rdonly_prog, wronly_prog, mmapable and inner_map",
+			 length, bad);
 }
 
 static const char *const create_words[] = { "type", "key", "value", "entries", "name", "flags" };
