@@ -174,7 +174,7 @@ PCA_API uint32_t pca_faults_pending(struct pca_task *task);
  *	for (uint32_t i = 0; !pca_fault_get(task, i, &left); i++)
  *		printf("no command %d met its fault\n", left.cmd);
  *
- * opts->size says how long *opts is (0: as this header knows it) and is kept. Returns
+ * opts->size says how long *opts is (0: it ends with err) and is kept. Returns
  * 0, or -ENOENT when there are not so many. MT-safe.
  */
 PCA_API int pca_fault_get(struct pca_task *task, uint32_t index, struct pca_fault_opts *opts);
