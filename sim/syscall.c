@@ -174,9 +174,8 @@ PCA_ALWAYS_INLINE long call_plainly(const struct call *c, const struct command *
 	return call_on_copy(c, command, size, end);
 }
 
-static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
+static long call_meeting_faults(const struct call *c, int cmd, uint32_t size, uint32_t attention)
 {
-	const uint32_t attention = task_attention(c->task);
 	struct fault_middle middle = { 0 };
 	struct call attentive = *c;
 	int err = 0;
@@ -199,14 +198,16 @@ static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
 __attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
 							     uint32_t size)
 {
+	const uint32_t attention = task_attention(c->task);
 	struct pca_event event;
 	long ret;
 
-	if (!task_is_listened_to(c->task))
-		return call_meeting_faults(c, cmd, size);
+	if (!(attention & ATTENTION_EVENTS))
+		return call_meeting_faults(c, cmd, size, attention);
 	command_begins(&event, c->task, cmd);
-	ret = call_meeting_faults(c, cmd, size);
-	tell_command_end(&event, c, size, ret);
+	ret = call_meeting_faults(c, cmd, size, attention);
+	/* A fault's hook may have changed what was good, up to the attr itself. */
+	tell_command_end(&event, c, size, ret, ret >= 0 && !(attention & ATTENTION_FAULTS));
 	return ret;
 }
 

@@ -548,6 +548,42 @@ START_TEST(a_hook_may_use_the_attr_of_its_command)
 }
 END_TEST
 
+static uint64_t spoiled_values[2];
+
+static void spoil_attr(void *byte)
+{
+	memset(&shared_attr, *(int *)byte, ELEM_ATTR_END);
+}
+
+/* A listener is told nothing of an attr that is no longer there, and no pointer in it followed. */
+START_TEST(a_spoiled_attr_is_told_without_its_key)
+{
+	static int bytes[] = { 0x7f, 0xff };
+
+	for (size_t i = 0; i < ARRAY_LEN(bytes) * 2; i++) {
+		struct world w = world_on("pu:2", (struct pca_machine_opts){ 0 }, PCA_DIRECT);
+		int fd = percpu_map(&w, 8, NR_KEYS);
+		const uint32_t key = 1;
+
+		row("byte %x, in the middle: %zu", bytes[i / 2], i % 2);
+		memset(&shared_attr, 0, sizeof(shared_attr));
+		shared_attr.bpf.map_fd = (uint32_t)fd;
+		shared_attr.bpf.key = address(&key);
+		shared_attr.bpf.value = address(spoiled_values);
+		listen_to(&w);
+		order(&w, (struct pca_fault_opts){ .cmd = BPF_MAP_LOOKUP_ELEM,
+						   .after_copies = (uint32_t)(i % 2),
+						   .fn = spoil_attr,
+						   .arg = &bytes[i / 2] });
+		expect(pca_bpf(w.task, BPF_MAP_LOOKUP_ELEM, &shared_attr, ELEM_ATTR_END),
+		       i % 2 ? 0 : -EINVAL);
+		ck_assert_uint_eq(told.nr, 2);
+		ck_assert_ptr_nonnull(strstr(told.text, "done 0 LOOKUP_ELEM map 0 key - "));
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* ---- hints ---- */
 
 static struct world hinted_world(const char *release)
@@ -652,6 +688,7 @@ static Suite *together_suite(void)
 
 	tc = add_case(suite, "hooks and hints");
 	tcase_add_test(tc, a_hook_may_use_the_attr_of_its_command);
+	tcase_add_test(tc, a_spoiled_attr_is_told_without_its_key);
 	tcase_add_test(tc, commands_in_steps_tell_hints);
 	tcase_add_test(tc, errors_on_demand_are_no_ends);
 	return suite;
