@@ -138,6 +138,8 @@ START_TEST(topology_that_cannot_be_had_is_refused_with_a_reason)
 		{ { .topology = "040971001" }, -EINVAL, "040971001" },
 		{ { .topology = "pu:+1000000" }, -EINVAL, "pu:+1000000" },
 		{ { .topology = "pu)x:8211583" }, -EINVAL, "pu)x" },
+		{ { .topology = "pa:2(indexes=numa:core) co:2 2" }, -EINVAL, "indexes=numa" },
+		{ { .topology = "[numa(indexes=core)] pu:2" }, -EINVAL, "indexes=core" },
 		{ { .topology = "pack:65536 core:65536 pu:65536 l2:65536" }, -EINVAL, "4096" },
 		{ { .topology_xml = "/nonexistent/topology.xml" },
 		  -ENOENT,

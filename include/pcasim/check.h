@@ -57,12 +57,15 @@
 #define pca_ck_sum_eq(map, key, type, expected) \
 	pca_ck_expect(pca_expect_sum(map, key, pca_ck_number_at(0, type), (uint64_t)(expected)))
 
-/* The same of a member of a structure. */
-#define pca_ck_member_sum_eq(map, key, type, member, expected)                             \
-	pca_ck_expect(pca_expect_sum(                                                      \
-		map, key,                                                                  \
-		pca_ck_number_at(offsetof(type, member), __typeof__(((type *)0)->member)), \
-		(uint64_t)(expected)))
+/*
+ * The same of a member of a structure. The pointer is not followed; cppcheck would
+ * complain of NULL.
+ */
+#define pca_ck_member_sum_eq(map, key, type, member, expected)                                     \
+	pca_ck_expect(pca_expect_sum(map, key,                                                     \
+				     pca_ck_number_at(offsetof(type, member),                      \
+						      __typeof__(((type *)sizeof(type))->member)), \
+				     (uint64_t)(expected)))
 
 /* The call returned no error: 0, an fd, a length. Gives what it returned. */
 #define pca_ck_bpf_ok(call)                                      \
