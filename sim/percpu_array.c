@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "elem_copy.h"
+#include "gather.h"
 #include "machine.h"
 #include "map.h"
 #include "task.h"
@@ -49,67 +50,34 @@ static uint64_t mem_usage(const struct pca_map *map)
 	}
 }
 
-/* 8-byte values of so many CPUs fill a cache line of the caller's buffer. */
-#define CPU_BLOCK 8
-
-/* 8-byte values of nr keys on the CPUs of a block. */
-PCA_ALWAYS_INLINE void read_block(char *to, size_t elem_bytes, const char *slab, size_t stride,
-				  uint32_t nr)
+/*
+ * The copies of CPUs whose slabs succeed each other, to .. end in the buffer. A
+ * LOOKUP of 8-byte values, the commonest command, stays here: nothing to transpose.
+ * Padding bytes are part of the copy: a 6.18 lookup returns whatever an update stored
+ * there.
+ */
+PCA_ALWAYS_INLINE void read_slabs(const struct gather *g, const char *slab, char *to,
+				  const char *end)
 {
-	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += 8) {
+	const size_t stride = g->stride;
+
+	if (unlikely(g->nr != 1 || g->elem_size != 8)) {
+		gather(g, slab, to, end);
+		return;
+	}
+	for (; end - to >= 64; to += 64, slab += 8 * stride) {
 #pragma GCC unroll 8
-		for (uint32_t cpu = 0; cpu < CPU_BLOCK; cpu++)
+		for (uint32_t cpu = 0; cpu < 8; cpu++)
 			read_words(to + cpu * (size_t)8, slab + cpu * stride, 1);
 	}
-}
-
-/* Values of nr keys on one CPU. */
-PCA_ALWAYS_INLINE void read_slab(char *to, size_t elem_bytes, const char *slab, uint32_t elem_size,
-				 uint32_t nr)
-{
-	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += elem_size)
-		read_words(to, slab, elem_size / 8);
-}
-
-/* A gathering of elements into the caller's buffer. */
-struct gather {
-	size_t elem_bytes; /* from one element to the next in the buffer */
-	size_t stride;
-	uint32_t elem_size;
-	uint32_t nr; /* elements */
-};
-
-/*
- * The copies of CPUs whose slabs succeed each other, to .. end in the buffer.
- *
- * The keys' loop is inside the CPUs', so that each slab is read along its
- * lines; a block of CPUs at a time, so that the buffer is written line by line
- * (one CPU at a time, 512 CPUs' batches were 8 times slower: the lines of
- * successive keys evict each other). Padding bytes are part of the copy: a
- * 6.18 lookup returns whatever an update stored there.
- */
-PCA_ALWAYS_INLINE void read_slabs(const struct gather *g, const char *slab, char *to, char *end)
-{
-	if (g->elem_size != 8) {
-		for (; to < end; to += g->elem_size, slab += g->stride)
-			read_slab(to, g->elem_bytes, slab, g->elem_size, g->nr);
-		return;
-	}
-	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * g->stride)
-		read_block(to, g->elem_bytes, slab, g->stride, g->nr);
-	if (g->nr == 1) {
-		for (; to < end; to += 8, slab += g->stride)
-			read_words(to, slab, 1);
-		return;
-	}
-	for (; to < end; to += 8, slab += g->stride)
-		read_slab(to, g->elem_bytes, slab, 8, g->nr);
+	for (; to < end; to += 8, slab += stride)
+		read_words(to, slab, 1);
 }
 
 RACES_WITH_PROGRAMS
 static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
 {
-	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
+	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
 
 	read_slabs(&g, map->ref.base + (size_t)first * g.elem_size, dst,
 		   (char *)dst + map->user_bytes);
@@ -118,7 +86,7 @@ static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, v
 RACES_WITH_PROGRAMS
 static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
 {
-	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
+	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
 	const struct slab_places *places = &map->object.machine->slabs;
 	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
 	char *to = dst;
