@@ -140,57 +140,82 @@ static bool always_works(void)
 
 #define AVX2 __attribute__((target("avx2")))
 
-/* Transpose 4 words of 4 CPUs. */
-AVX2 PCA_ALWAYS_INLINE void avx2_4x4(const struct gather *g, const char *slab, char *to)
+/* 4 words of 4 CPUs, transposed. */
+AVX2 PCA_ALWAYS_INLINE void avx2_4x4(__m256i rows[4], const char *slab, size_t stride)
 {
 	const __m256i cpu0 = _mm256_loadu_si256((const __m256i_u *)slab);
-	const __m256i cpu1 = _mm256_loadu_si256((const __m256i_u *)(slab + g->stride));
-	const __m256i cpu2 = _mm256_loadu_si256((const __m256i_u *)(slab + 2 * g->stride));
-	const __m256i cpu3 = _mm256_loadu_si256((const __m256i_u *)(slab + 3 * g->stride));
+	const __m256i cpu1 = _mm256_loadu_si256((const __m256i_u *)(slab + stride));
+	const __m256i cpu2 = _mm256_loadu_si256((const __m256i_u *)(slab + 2 * stride));
+	const __m256i cpu3 = _mm256_loadu_si256((const __m256i_u *)(slab + 3 * stride));
 	/* Elements 0 and 2, and 1 and 3, of two CPUs. */
 	const __m256i even01 = _mm256_unpacklo_epi64(cpu0, cpu1);
 	const __m256i odd01 = _mm256_unpackhi_epi64(cpu0, cpu1);
 	const __m256i even23 = _mm256_unpacklo_epi64(cpu2, cpu3);
 	const __m256i odd23 = _mm256_unpackhi_epi64(cpu2, cpu3);
-	__m256i_u *const rows[] = {
-		(__m256i_u *)to,
-		(__m256i_u *)(to + g->elem_bytes),
-		(__m256i_u *)(to + 2 * g->elem_bytes),
-		(__m256i_u *)(to + 3 * g->elem_bytes),
-	};
 
-	_mm256_storeu_si256(rows[0], _mm256_permute2x128_si256(even01, even23, 0x20));
-	_mm256_storeu_si256(rows[1], _mm256_permute2x128_si256(odd01, odd23, 0x20));
-	_mm256_storeu_si256(rows[2], _mm256_permute2x128_si256(even01, even23, 0x31));
-	_mm256_storeu_si256(rows[3], _mm256_permute2x128_si256(odd01, odd23, 0x31));
+	rows[0] = _mm256_permute2x128_si256(even01, even23, 0x20);
+	rows[1] = _mm256_permute2x128_si256(odd01, odd23, 0x20);
+	rows[2] = _mm256_permute2x128_si256(even01, even23, 0x31);
+	rows[3] = _mm256_permute2x128_si256(odd01, odd23, 0x31);
 }
 
-/* Transpose 4 words of 2 CPUs. */
-AVX2 PCA_ALWAYS_INLINE void avx2_4x2(const struct gather *g, const char *slab, char *to)
+/* 4 words of 2 CPUs. */
+AVX2 PCA_ALWAYS_INLINE void avx2_4x2(__m128i rows[4], const char *slab, size_t stride)
 {
 	const __m256i cpu0 = _mm256_loadu_si256((const __m256i_u *)slab);
-	const __m256i cpu1 = _mm256_loadu_si256((const __m256i_u *)(slab + g->stride));
+	const __m256i cpu1 = _mm256_loadu_si256((const __m256i_u *)(slab + stride));
 	const __m256i even = _mm256_unpacklo_epi64(cpu0, cpu1);
 	const __m256i odd = _mm256_unpackhi_epi64(cpu0, cpu1);
 
-	_mm_storeu_si128((__m128i_u *)to, _mm256_castsi256_si128(even));
-	_mm_storeu_si128((__m128i_u *)(to + g->elem_bytes), _mm256_castsi256_si128(odd));
-	_mm_storeu_si128((__m128i_u *)(to + 2 * g->elem_bytes), _mm256_extracti128_si256(even, 1));
-	_mm_storeu_si128((__m128i_u *)(to + 3 * g->elem_bytes), _mm256_extracti128_si256(odd, 1));
+	rows[0] = _mm256_castsi256_si128(even);
+	rows[1] = _mm256_castsi256_si128(odd);
+	rows[2] = _mm256_extracti128_si256(even, 1);
+	rows[3] = _mm256_extracti128_si256(odd, 1);
 }
 
-/* nr words, a multiple of 4, of nr_cpus CPUs: 8, 4 or 2, a constant. */
-AVX2 PCA_ALWAYS_INLINE void avx2_block(const struct gather *g, const char *slab, char *to,
-				       uint32_t nr_cpus, uint32_t nr)
+/* nr words, a multiple of 4, of 8 CPUs. A row's two halves are written together: a line. */
+AVX2 PCA_ALWAYS_INLINE void avx2_eight(const struct gather *g, const char *slab, char *to,
+				       uint32_t nr)
 {
-	for (; nr; nr -= 4, slab += (size_t)4 * WORD, to += 4 * g->elem_bytes) {
-		if (nr_cpus == 2) {
-			avx2_4x2(g, slab, to);
-			continue;
+	const size_t stride = g->stride, elem_bytes = g->elem_bytes;
+	__m256i low[4], high[4];
+
+	for (; nr; nr -= 4, slab += (size_t)4 * WORD) {
+		avx2_4x4(low, slab, stride);
+		avx2_4x4(high, slab + 4 * stride, stride);
+#pragma GCC unroll 4
+		for (int i = 0; i < 4; i++, to += elem_bytes) {
+			_mm256_storeu_si256((__m256i_u *)to, low[i]);
+			_mm256_storeu_si256((__m256i_u *)to + 1, high[i]);
 		}
-		avx2_4x4(g, slab, to);
-		if (nr_cpus == 8)
-			avx2_4x4(g, slab + 4 * g->stride, to + (size_t)4 * WORD);
+	}
+}
+
+AVX2 PCA_ALWAYS_INLINE void avx2_four(const struct gather *g, const char *slab, char *to,
+				      uint32_t nr)
+{
+	const size_t stride = g->stride, elem_bytes = g->elem_bytes;
+	__m256i rows[4];
+
+	for (; nr; nr -= 4, slab += (size_t)4 * WORD) {
+		avx2_4x4(rows, slab, stride);
+#pragma GCC unroll 4
+		for (int i = 0; i < 4; i++, to += elem_bytes)
+			_mm256_storeu_si256((__m256i_u *)to, rows[i]);
+	}
+}
+
+AVX2 PCA_ALWAYS_INLINE void avx2_two(const struct gather *g, const char *slab, char *to,
+				     uint32_t nr)
+{
+	const size_t stride = g->stride, elem_bytes = g->elem_bytes;
+	__m128i rows[4];
+
+	for (; nr; nr -= 4, slab += (size_t)4 * WORD) {
+		avx2_4x2(rows, slab, stride);
+#pragma GCC unroll 4
+		for (int i = 0; i < 4; i++, to += elem_bytes)
+			_mm_storeu_si128((__m128i_u *)to, rows[i]);
 	}
 }
 
@@ -199,12 +224,12 @@ AVX2 PCA_ALWAYS_INLINE void avx2_last_cpus(const struct gather *g, const char *s
 					   uint32_t nr_cpus, uint32_t nr)
 {
 	if (nr_cpus & 4) {
-		avx2_block(g, slab, to, 4, nr);
+		avx2_four(g, slab, to, nr);
 		slab += 4 * g->stride;
 		to += 4 * WORD;
 	}
 	if (nr_cpus & 2) {
-		avx2_block(g, slab, to, 2, nr);
+		avx2_two(g, slab, to, nr);
 		slab += 2 * g->stride;
 		to += 2 * WORD;
 	}
@@ -212,15 +237,26 @@ AVX2 PCA_ALWAYS_INLINE void avx2_last_cpus(const struct gather *g, const char *s
 		plain_block(g, slab, to, 1, nr);
 }
 
+/* CPUs before those whose words begin a line of the buffer, in every row of it. */
+static uint32_t cpus_before_line(const struct gather *g, const char *to, uint32_t nr_cpus)
+{
+	if (nr_cpus < 2 * CPU_BLOCK || g->elem_bytes % LINE || (uintptr_t)to % WORD)
+		return 0;
+	return (uint32_t)(-(uintptr_t)to / WORD % CPU_BLOCK);
+}
+
 AVX2 PCA_ALWAYS_INLINE void avx2_words(const struct gather *g, const char *slab, char *to,
 				       uint32_t nr_cpus, uint32_t nr)
 {
 	const uint32_t in_fours = nr & ~3U;
+	const uint32_t head = cpus_before_line(g, to, nr_cpus);
 	const size_t stride = g->stride;
-	uint32_t cpu = 0;
+	uint32_t cpu = head;
 
+	if (head)
+		avx2_last_cpus(g, slab, to, head, in_fours);
 	for (; nr_cpus - cpu >= CPU_BLOCK; cpu += CPU_BLOCK)
-		avx2_block(g, slab + cpu * stride, to + cpu * (size_t)WORD, CPU_BLOCK, in_fours);
+		avx2_eight(g, slab + cpu * stride, to + cpu * (size_t)WORD, in_fours);
 	avx2_last_cpus(g, slab + cpu * stride, to + cpu * (size_t)WORD, nr_cpus - cpu, in_fours);
 	if (unlikely(in_fours < nr))
 		plain_words(g, slab + (size_t)in_fours * WORD, to + in_fours * g->elem_bytes,
@@ -317,16 +353,19 @@ AVX512 PCA_ALWAYS_INLINE void avx512_8x8(const struct gather *g, const char *sla
 AVX512 PCA_ALWAYS_INLINE void avx512_words(const struct gather *g, const char *slab, char *to,
 					   uint32_t nr_cpus, uint32_t nr)
 {
-	const uint32_t in_eights = nr & ~7U, in_blocks = nr_cpus & ~7U;
+	const uint32_t in_eights = nr & ~7U;
+	const uint32_t head = cpus_before_line(g, to, nr_cpus);
 	const size_t stride = g->stride;
+	uint32_t cpu = head;
 
-	for (uint32_t cpu = 0; cpu < in_blocks; cpu += CPU_BLOCK) {
+	if (head)
+		avx2_last_cpus(g, slab, to, head, in_eights);
+	for (; nr_cpus - cpu >= CPU_BLOCK; cpu += CPU_BLOCK) {
 		for (uint32_t i = 0; i < in_eights; i += 8)
 			avx512_8x8(g, slab + cpu * stride + (size_t)i * WORD,
 				   to + cpu * (size_t)WORD + i * g->elem_bytes);
 	}
-	avx2_last_cpus(g, slab + in_blocks * stride, to + in_blocks * (size_t)WORD,
-		       nr_cpus - in_blocks, in_eights);
+	avx2_last_cpus(g, slab + cpu * stride, to + cpu * (size_t)WORD, nr_cpus - cpu, in_eights);
 	if (unlikely(in_eights < nr))
 		avx2_words(g, slab + (size_t)in_eights * WORD, to + in_eights * g->elem_bytes,
 			   nr_cpus, nr - in_eights);

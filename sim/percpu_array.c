@@ -83,20 +83,35 @@ static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, v
 		   (char *)dst + map->user_bytes);
 }
 
-RACES_WITH_PROGRAMS
-static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+/* Elements whose rows in the buffer stay in caches from one span of CPUs to the next. */
+#define SPANS_STRIP 64
+
+PCA_ALWAYS_INLINE void read_spans(const struct pca_map *map, const struct gather *g,
+				  const char *slabs, char *to)
 {
-	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
 	const struct slab_places *places = &map->object.machine->slabs;
-	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
-	char *to = dst;
 
 	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
 	     span++) {
-		char *end = to + (size_t)span->nr * g.elem_size;
+		char *end = to + (size_t)span->nr * g->elem_size;
 
-		read_slabs(&g, slabs + span->first * g.stride, to, end);
+		read_slabs(g, slabs + span->first * g->stride, to, end);
 		to = end;
+	}
+}
+
+RACES_WITH_PROGRAMS
+static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, 0 };
+	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
+	char *to = dst;
+
+	for (; nr; nr -= g.nr) {
+		g.nr = nr < SPANS_STRIP ? nr : SPANS_STRIP;
+		read_spans(map, &g, slabs, to);
+		slabs += (size_t)g.nr * g.elem_size;
+		to += g.nr * g.elem_bytes;
 	}
 }
 
