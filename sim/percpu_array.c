@@ -51,36 +51,41 @@ static uint64_t mem_usage(const struct pca_map *map)
 }
 
 /*
- * The copies of CPUs whose slabs succeed each other, to .. end in the buffer. A
- * LOOKUP of 8-byte values, the commonest command, stays here: nothing to transpose.
- * Padding bytes are part of the copy: a 6.18 lookup returns whatever an update stored
- * there.
+ * 8-byte copies of one element, of CPUs whose slabs succeed each other: nothing to
+ * transpose, and what nearly all LOOKUPs read.
  */
-PCA_ALWAYS_INLINE void read_slabs(const struct gather *g, const char *slab, char *to,
-				  const char *end)
+PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const char *end)
 {
-	const size_t stride = g->stride;
-
-	if (unlikely(g->nr != 1 || g->elem_size != 8)) {
-		gather(g, slab, to, end);
-		return;
-	}
 	for (; end - to >= 64; to += 64, slab += 8 * stride) {
-#pragma GCC unroll 8
-		for (uint32_t cpu = 0; cpu < 8; cpu++)
-			read_words(to + cpu * (size_t)8, slab + cpu * stride, 1);
+#pragma GCC unroll 4
+		for (uint32_t cpu = 0; cpu < 8; cpu += 2)
+			read_two(to + cpu * (size_t)8, slab + cpu * stride,
+				 slab + (cpu + 1) * stride);
 	}
 	for (; to < end; to += 8, slab += stride)
 		read_words(to, slab, 1);
 }
 
-RACES_WITH_PROGRAMS
-static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+/*
+ * Padding bytes are part of the copies: a 6.18 lookup returns whatever an update
+ * stored there.
+ */
+__attribute__((noinline)) static void gather_elems(const struct pca_map *map, uint32_t first,
+						   uint32_t nr, char *to)
 {
 	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
 
-	read_slabs(&g, map->ref.base + (size_t)first * g.elem_size, dst,
-		   (char *)dst + map->user_bytes);
+	gather(&g, map->ref.base + (size_t)first * g.elem_size, to, to + g.elem_bytes);
+}
+
+RACES_WITH_PROGRAMS
+static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	if (likely(nr == 1 && map->ref.elem_size == 8))
+		read_one(map->ref.base + (size_t)first * 8, map->ref.stride, dst,
+			 (char *)dst + map->user_bytes);
+	else
+		gather_elems(map, first, nr, dst);
 }
 
 /* Elements whose rows in the buffer stay in caches from one span of CPUs to the next. */
@@ -95,7 +100,10 @@ PCA_ALWAYS_INLINE void read_spans(const struct pca_map *map, const struct gather
 	     span++) {
 		char *end = to + (size_t)span->nr * g->elem_size;
 
-		read_slabs(g, slabs + span->first * g->stride, to, end);
+		if (likely(g->nr == 1 && g->elem_size == 8))
+			read_one(slabs + span->first * g->stride, g->stride, to, end);
+		else
+			gather(g, slabs + span->first * g->stride, to, end);
 		to = end;
 	}
 }
@@ -115,6 +123,14 @@ static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint3
 	}
 }
 
+/* 8-byte copies of CPUs whose slabs succeed each other: what nearly all UPDATEs write. */
+PCA_ALWAYS_INLINE void write_words_of_cpus(char *elem, size_t stride, const char *from,
+					   const char *end)
+{
+	for (; from < end; from += 8, elem += stride)
+		write_words(elem, from, 1);
+}
+
 /* Padding is stored too, or stays zero: the release decides. */
 PCA_ALWAYS_INLINE void write_slabs(const struct pca_map *map, char *elem, const char *from,
 				   const char *end)
@@ -122,20 +138,24 @@ PCA_ALWAYS_INLINE void write_slabs(const struct pca_map *map, char *elem, const 
 	const uint32_t elem_size = map->ref.elem_size, size = map->stored_bytes;
 	const size_t stride = map->ref.stride;
 
-	if (size == 8) {
-		for (; from < end; from += 8, elem += stride)
-			write_words(elem, from, 1);
-		return;
-	}
 	for (; from < end; from += elem_size, elem += stride)
 		write_value(elem, from, size);
 }
 
 RACES_WITH_PROGRAMS
+static void write_large_elem(const struct pca_map *map, char *elem, const char *src)
+{
+	write_slabs(map, elem, src, src + map->user_bytes);
+}
+
+RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	write_slabs(map, map->ref.base + (size_t)index * map->ref.elem_size, src,
-		    (const char *)src + map->user_bytes);
+	if (likely(map->stored_bytes == 8))
+		write_words_of_cpus(map->ref.base + (size_t)index * 8, map->ref.stride, src,
+				    (const char *)src + map->user_bytes);
+	else
+		write_large_elem(map, map->ref.base + (size_t)index * map->ref.elem_size, src);
 }
 
 RACES_WITH_PROGRAMS
