@@ -21,10 +21,10 @@ int host_pin_to(int cpu)
 	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
 }
 
+static cpu_set_t allowed; /* when host_pin() was called */
+
 int host_pin(struct host_cpus *cpus)
 {
-	cpu_set_t allowed;
-
 	cpus->here = cpus->other = -1;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return -errno;
@@ -37,6 +37,11 @@ int host_pin(struct host_cpus *cpus)
 			cpus->other = cpu;
 	}
 	return host_pin_to(cpus->here);
+}
+
+void host_unpin(void)
+{
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 long host_preemptions(void)

@@ -29,6 +29,9 @@ int host_pin(struct host_cpus *cpus);
 /* Pin the calling thread to that one. 0 or -errno. */
 int host_pin_to(int cpu);
 
+/* Let the calling thread use again what this process might before host_pin(). */
+void host_unpin(void);
+
 /* How often the calling thread has been preempted. */
 long host_preemptions(void);
 

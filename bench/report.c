@@ -118,10 +118,9 @@ static void print_row(FILE *out, const struct matrix *matrix, size_t i, int nr_r
 	char ratio[16], worst[16], bar[16], goal[16];
 
 	if (row->why_not) {
-		fprintf(out, "%-26s %-27s %s\n", row->name, row->note, row->why_not);
+		fprintf(out, "%-26s %-27s skipped: %s\n", row->name, row->note, row->why_not);
 		return;
 	}
-
 	fprintf(out, "%-26s %-27s", row->name, row->note);
 	print_arm(out, &best->ours);
 	if (best->theirs.nr) {
@@ -151,7 +150,8 @@ void report_table(FILE *out, const struct matrix *matrix, int nr_runs, const cha
 	fprintf(out, "%s\n", machine);
 	fprintf(out,
 		"Of %d run%s the quietest, row by row. Medians per operation, their median\n"
-		"absolute deviation, and samples (-dropped, since the thread was preempted).\n\n",
+		"absolute deviation, and samples (-dropped, since the thread was preempted).\n"
+		"goal: it is reached; pass: the bar holds; FAIL: it does not.\n\n",
 		nr_runs, nr_runs == 1 ? "" : "s");
 	fprintf(out, "%-26s %-27s %9s %4s %7s  %-11s %9s %4s %7s %7s %7s %8s %8s\n", "", "",
 		"pcasim", "MAD", "N", "against", "", "MAD", "N", "ratio", "worst", "goal", "bar");
