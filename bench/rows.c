@@ -317,10 +317,10 @@ static void add_lookup_rows(struct matrix *matrix, const struct side *side)
 	};
 	struct row *row;
 
-	row = add(matrix, "lookup + increment", "256 keys in order", 2.5, 0);
+	row = add(matrix, "lookup + increment", "256 keys in order", 2.5, 2.5);
 	row->ours = ours[0];
 	row->theirs = long_runs("limit", side, program_load_limit(side, &in_order));
-	row = add(matrix, "lookup + increment", "65536 keys, random", 2.5, 0);
+	row = add(matrix, "lookup + increment", "65536 keys, random", 2.5, 2.5);
 	row->ours = ours[1];
 	row->theirs = long_runs("limit", side, program_load_limit(side, &at_random));
 	row = add(matrix, "lookup + increment", "256 keys in order", 1.2, 1);

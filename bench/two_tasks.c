@@ -185,7 +185,7 @@ static int share_map(void)
 int add_two_tasks_row(struct matrix *matrix, const struct side *side)
 {
 	static char note[48];
-	const struct arm one = { .name = "one task", .sample = sample_one, .nr_ops = 20000 };
+	const struct arm one = { .name = "one task", .sample = sample_one, .nr_ops = 5000 };
 	struct row *row = row_add(matrix, "LOOKUP_ELEM, two tasks", "one map, a CPU each");
 
 	if (matrix->cpus.other < 0) {

@@ -392,7 +392,7 @@ const struct gather_way gather_ways[] = {
 	{ "AVX2", avx2_works, gather_avx2 },
 	{ "AVX-512", avx512_works, gather_avx512 },
 #endif
-	{ NULL },
+	{ .name = NULL },
 };
 
 static gather_fn choose_and_gather;
