@@ -7,14 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+int host_pin_to(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
+}
+
+static cpu_set_t allowed; /* when host_pin() was called */
+
 int host_pin(struct host_cpus *cpus)
 {
-	cpu_set_t allowed, one;
-
 	cpus->here = cpus->other = -1;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
 		return -errno;
@@ -26,9 +36,12 @@ int host_pin(struct host_cpus *cpus)
 		else
 			cpus->other = cpu;
 	}
-	CPU_ZERO(&one);
-	CPU_SET(cpus->here, &one);
-	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
+	return host_pin_to(cpus->here);
+}
+
+void host_unpin(void)
+{
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 long host_preemptions(void)
@@ -127,4 +140,12 @@ void host_describe(char *line, size_t size, const struct host_cpus *cpus)
 		 "load %.1f",
 		 model, sysconf(_SC_NPROCESSORS_ONLN), (int)strspn(uts.release, "0123456789."),
 		 uts.release, jit[0] ? jit : "unknown", __VERSION__, cpus->here, load);
+}
+
+void *host_touched_memory(size_t bytes)
+{
+	void *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memset(memory, 1, bytes);
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "../sim/gather.h"
 #include "kernel.h"
 
 #define VALUE_BYTES sizeof(uint64_t)
@@ -88,13 +88,13 @@ static double sample_elem(const struct arm *arm)
 		.key = (uintptr_t)&key,
 		.value = (uintptr_t)values,
 	};
-	const uint32_t attr_bytes = (uint32_t)arm->bytes;
+	const uint32_t attr_bytes = (uint32_t)arm->bytes, nr_keys = arm->nr_keys;
 	uint64_t start = now_ns();
 
 	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		key = i % arm->nr_keys;
 		if (side_bpf(&side, arm->cmd, &attr, attr_bytes))
 			return -1;
+		key = key + 1 < nr_keys ? key + 1 : 0; /* a division would take a part of ours */
 	}
 	return per_op(start, arm->nr_ops);
 }
@@ -256,40 +256,35 @@ static double sample_machine_anew(const struct arm *arm)
 
 static const struct side kernel_side = { .task = NULL };
 
-/* A task on a machine of its own, which lives until the process ends. */
-static int make_side(struct side *side, const char *topology, enum pca_run_mode mode)
-{
-	struct pca_machine_opts opts = {
-		.size = sizeof(opts),
-		.topology = topology,
-		.run_mode = mode,
-		.memory_limit_bytes = 1ULL << 40,
-	};
-	struct pca_machine *machine;
-
-	if (pca_machine_create(&machine, &opts))
-		return -1;
-	return pca_task_create(&side->task, machine, NULL) ? -1 : 0;
-}
-
 /* A flat machine with that many CPUs. */
 static int make_side_of(struct side *side, uint32_t nr_cpus)
 {
 	char topology[32];
 
 	snprintf(topology, sizeof(topology), "pu:%u", nr_cpus);
-	return make_side(side, topology, PCA_INLINE);
+	return side_make(side, topology, PCA_INLINE);
 }
 
 /*
  * Everything below adds rows. An arm whose fd is negative could not be made, which
  * check_arms() finds.
  */
-static struct row *add(struct matrix *matrix, const char *name, const char *note, double bar)
+struct row *row_add(struct matrix *matrix, const char *name, const char *note)
 {
 	struct row *row = &matrix->rows[matrix->nr_rows++];
 
-	*row = (struct row){ .name = name, .note = note, .bar = bar };
+	*row = (struct row){ .name = name, .note = note };
+	return row;
+}
+
+/* With a bar for the ratio, and a goal. */
+static struct row *add(struct matrix *matrix, const char *name, const char *note, double bar,
+		       double goal)
+{
+	struct row *row = row_add(matrix, name, note);
+
+	row->bar = bar;
+	row->goal = goal;
 	return row;
 }
 
@@ -322,16 +317,16 @@ static void add_lookup_rows(struct matrix *matrix, const struct side *side)
 	};
 	struct row *row;
 
-	row = add(matrix, "lookup + increment", "256 keys in order", 2.5);
+	row = add(matrix, "lookup + increment", "256 keys in order", 2.5, 2.5);
 	row->ours = ours[0];
 	row->theirs = long_runs("limit", side, program_load_limit(side, &in_order));
-	row = add(matrix, "lookup + increment", "65536 keys, random", 2.5);
+	row = add(matrix, "lookup + increment", "65536 keys, random", 2.5, 2.5);
 	row->ours = ours[1];
 	row->theirs = long_runs("limit", side, program_load_limit(side, &at_random));
-	row = add(matrix, "lookup + increment", "256 keys in order", 1.2);
+	row = add(matrix, "lookup + increment", "256 keys in order", 1.2, 1);
 	row->ours = ours[0];
 	row->theirs = kernel_runs(matrix, &in_order);
-	row = add(matrix, "lookup + increment", "65536 keys, random", 1.2);
+	row = add(matrix, "lookup + increment", "65536 keys, random", 1.2, 1);
 	row->ours = ours[1];
 	row->theirs = kernel_runs(matrix, &at_random);
 }
@@ -339,7 +334,7 @@ static void add_lookup_rows(struct matrix *matrix, const struct side *side)
 static void add_update_row(struct matrix *matrix, const struct side *side,
 			   const struct access_loop *loop, const char *note)
 {
-	struct row *row = add(matrix, "update helper", note, 0);
+	struct row *row = row_add(matrix, "update helper", note);
 
 	row->ours =
 		long_runs("pcasim", side, program_load(side, loop, BPF_PROG_TYPE_SOCKET_FILTER));
@@ -381,13 +376,13 @@ static void add_run_rows(struct matrix *matrix, const struct side *side)
 	if (pca_prog_get(side->task, fd, &prog))
 		run_on.fd = -1;
 	run_on.memory = prog;
-	row = add(matrix, "run of 4 accesses", "with RCU", 0);
+	row = add(matrix, "run of 4 accesses", "with RCU", 0, 1.35);
 	row->ours = repeated;
 	row->theirs = called;
-	row = add(matrix, "run of 4 accesses", "pca_run_on(), RCU and claim", 0);
+	row = row_add(matrix, "run of 4 accesses", "pca_run_on(), RCU and claim");
 	row->ours = run_on;
 	row->theirs = called;
-	row = add(matrix, "run of 4 accesses", "repeated by TEST_RUN", 0);
+	row = row_add(matrix, "run of 4 accesses", "repeated by TEST_RUN");
 	row->ours = repeated;
 	if (matrix->kernel_err)
 		return;
@@ -415,7 +410,7 @@ static void add_hand_off_row(struct matrix *matrix, const struct side *workers, 
 
 	if (cpu < 0)
 		return;
-	row = add(matrix, "hand-off to a CPU's worker", note, 0);
+	row = row_add(matrix, "hand-off to a CPU's worker", note);
 	row->ours = arm;
 	/* The first of a sample wakes a worker that slept meanwhile: many, so as not to count. */
 	row->ours.nr_ops *= cpu == matrix->cpus.here ? 1 : 32;
@@ -431,7 +426,7 @@ static void add_hand_off_row(struct matrix *matrix, const struct side *workers, 
 static void add_command_row(struct matrix *matrix, const struct side *side, const char *name,
 			    const char *note, const struct arm *arm)
 {
-	struct row *row = add(matrix, name, note, 1.0 / 50);
+	struct row *row = add(matrix, name, note, 1.0 / 50, 1.0 / 150);
 
 	row->ours = *arm;
 	row->ours.name = "pcasim";
@@ -470,15 +465,6 @@ static void add_command_rows(struct matrix *matrix, const struct side *side)
 	add_command_row(matrix, side, "LOOKUP_BATCH, an element", "batches of 256", &batch);
 }
 
-/* Memory that has been written to, so that every page of it is a page of its own. */
-static void *touched_memory(size_t bytes)
-{
-	void *memory =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memset(memory, 1, bytes);
-}
-
 /* A map of 256 values whose pages are all there. */
 static int touched_map(const struct side *side)
 {
@@ -489,6 +475,12 @@ static int touched_map(const struct side *side)
 			return -1;
 	}
 	return fd;
+}
+
+/* What a batch may take of memcpy()'s time: vectors transpose better. */
+static double gather_bar(void)
+{
+	return gather_ways[1].name && gather_ways[1].works() ? 1.5 : 3.5;
 }
 
 /* How lookups grow with the number of CPUs, beside a layout that collides in caches. */
@@ -509,7 +501,7 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 		.sample = sample_page_stride,
 		.nr_ops = 512,
 		.nr_keys = MOST_BATCH,
-		.memory = touched_memory((size_t)nr_cpus * PAGE_BYTES),
+		.memory = host_touched_memory((size_t)nr_cpus * PAGE_BYTES),
 		.bytes = nr_cpus * VALUE_BYTES,
 	};
 	struct arm batch = {
@@ -525,16 +517,16 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 	if (!plain.memory || make_side_of(side, nr_cpus))
 		return -1;
 	lookup.fd = batch.fd = touched_map(side);
-	row = add(matrix, "LOOKUP_ELEM", notes[0], 0);
+	row = add(matrix, "LOOKUP_ELEM", notes[0], 0, 1.0 / 3);
 	row->ours = lookup;
 	row->theirs = plain;
 	copy.name = "memcpy()";
 	copy.sample = sample_memcpy;
 	copy.nr_ops = 4;
-	copy.memory = touched_memory(sizeof(values));
+	copy.memory = host_touched_memory(sizeof(values));
 	if (!copy.memory)
 		return -1;
-	row = add(matrix, "LOOKUP_BATCH, an element", notes[1], 0);
+	row = add(matrix, "LOOKUP_BATCH, an element", notes[1], gather_bar(), gather_bar());
 	row->ours = batch;
 	row->theirs = copy;
 	return 0;
@@ -543,8 +535,9 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 /* The goal of a reset is 10 us, however busy the host. */
 static void add_reset_row(struct matrix *matrix, const struct side *side, char *topology)
 {
-	struct row *row = add(matrix, "machine reset", "4 CPUs, a map, a program, a pin", 0);
+	struct row *row = row_add(matrix, "machine reset", "4 CPUs, map, program, pin");
 
+	row->goal_ns = 10e3;
 	row->ours = (struct arm){
 		.name = "pcasim",
 		.sample = sample_machine_reset,
@@ -576,21 +569,23 @@ static void add_creation_rows(struct matrix *matrix, const struct side *side)
 	struct arm machine = {
 		.name = "pcasim", .sample = sample_machine_create, .waits = true, .nr_ops = 1
 	};
-	struct row *row = add(matrix, "map creation", "65536 x 8 bytes", 0);
+	struct row *row = row_add(matrix, "map creation", "65536 x 8 bytes");
 
 	row->ours = create;
+	row->goal_ns = 100e3;
 	if (!matrix->kernel_err) {
 		row->theirs = create;
 		row->theirs.name = "Linux";
 		row->theirs.side = &kernel_side;
 		row->theirs.nr_ops = 1;
 	}
-	row = add(matrix, "map creation", "65536 x 32 KiB", 0);
+	row = row_add(matrix, "map creation", "65536 x 32 KiB");
 	row->ours = create;
 	row->ours.bytes = 32768;
-	row = add(matrix, "machine creation", "this host's CPUs", 0);
+	row->goal_ns = 100e3;
+	row = row_add(matrix, "machine creation", "this host's CPUs");
 	row->ours = machine;
-	row = add(matrix, "machine creation", "4096 CPUs", 0);
+	row = row_add(matrix, "machine creation", "4096 CPUs");
 	row->ours = machine;
 	row->ours.memory = largest;
 }
@@ -634,7 +629,7 @@ int matrix_init(struct matrix *matrix)
 
 	matrix->kernel_err = kernel_probe();
 	/* The workers' machine before pinning: it places workers on CPUs that we may use. */
-	if (nr_cpus > MOST_CPUS || make_side(&workers, NULL, PCA_WORKERS) ||
+	if (nr_cpus > MOST_CPUS || side_make(&workers, NULL, PCA_WORKERS) ||
 	    host_pin(&matrix->cpus) || make_side_of(&host, nr_cpus)) {
 		fprintf(stderr, "hotpath: this host's %u CPUs cannot be simulated\n", nr_cpus);
 		return -1;
@@ -655,10 +650,15 @@ int matrix_init(struct matrix *matrix)
 		return -1;
 	}
 	add_creation_rows(matrix, &host);
-	if (make_side(&cpus4, four, PCA_INLINE)) {
+	if (side_make(&cpus4, four, PCA_INLINE)) {
 		fprintf(stderr, "hotpath: a machine with 4 CPUs cannot be made\n");
 		return -1;
 	}
 	add_reset_row(matrix, &cpus4, four);
+	if (add_gather_way_rows(matrix) || add_two_tasks_row(matrix, &host) ||
+	    add_many_cpus_rows(matrix)) {
+		fprintf(stderr, "hotpath: memory or machines of 4096 CPUs cannot be had\n");
+		return -1;
+	}
 	return check_arms(matrix);
 }

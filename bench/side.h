@@ -18,6 +18,9 @@ struct side {
 	struct pca_task *task; /* NULL: the host's kernel */
 };
 
+/* A task on a machine of its own, which lives until the process ends: 0 or -1. */
+int side_make(struct side *side, const char *topology, enum pca_run_mode mode);
+
 /* The attr's size up to the last field that the command reads, as libbpf gives it. */
 #define ATTR_END(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
 

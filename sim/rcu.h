@@ -26,7 +26,7 @@ void __tsan_release(void *addr);
 /*
  * liburcu's inlined functions find the thread's word by URCU_TLS(), which in a
  * library is a call of __tls_get_addr(), three times a section. They get a
- * pointer of ours instead, set at registration: 4 ns of a lookup's 17. (Not the
+ * pointer of ours instead, NULL but while the thread is registered: 4 ns of a lookup's 17. (Not the
  * initial-exec model: the word's alignment would make dlopen() refuse us.)
  */
 #include <urcu/tls-compat.h>
@@ -40,7 +40,11 @@ extern __thread struct urcu_reader *this_reader __attribute__((tls_model("initia
 /* Pairs "after every reader's exit" with "before the deferred free". */
 extern char rcu_grace_period_token;
 
-extern __thread bool rcu_thread_is_registered __attribute__((tls_model("initial-exec")));
+#if BUILT_WITH_TSAN
+extern __thread bool rcu_thread_is_registered;
+#else
+#define rcu_thread_is_registered (this_reader != NULL)
+#endif
 void rcu_register_this_thread(void);
 
 /*
