@@ -88,6 +88,8 @@ answers() { # name, status, extended regular expression on stderr, argument...
 	pattern=$3
 	shift 3
 	run --topology pu:2 "$@"
+	grep '^pcasim shell: hint: ' "$dir/err" >"$dir/hints" # they have tests of their own
+	sed -i '/^pcasim shell: hint: /d' "$dir/err"
 	if [ "$status" -ne "$wanted" ]; then
 		not_ok "$name" "exit status $status, not $wanted"
 	elif [ "$(wc -l <"$dir/err")" -ne 1 ] || ! grep -Eq -- "$pattern" "$dir/err"; then
@@ -217,6 +219,42 @@ rm nothing|ENOENT
 mkdir a.b|EPERM
 END
 
+# Hints follow a refusal, on stderr, also with --json.
+for option in --topology=pu:2 --json; do
+	while IFS='|' read -r words hint; do
+		run --topology pu:2 $option -c "$map$nl$(printf %b "$words")"
+		if [ "$status" -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 2 ] &&
+			sed -n 2p "$dir/err" | grep -Eq "^pcasim shell: hint: .*$hint"; then
+			ok "a hint ($option): $words"
+		else
+			not_ok "a hint ($option): $words" "not a second line that matches $hint"
+		fi
+	done <<'END'
+map delete name m key 0|cannot be deleted: write zeros
+map update name m key 9 value 1|no key 9, only 0 to 1
+map update name m key 1 value 1 noexist|BPF_NOEXIST always fails
+map create y type percpu_array key 8 value 8 entries 1 name y|use key_size 4
+map create y type percpu_array key 4 value 40000 entries 1 name y|above 32768
+map freeze name m\nmap update name m key 0 value 1|is frozen
+map create /tmp/x type array key 4 value 8 entries 1 name y|"x" is short for /sys/fs/bpf/x
+mkdir a.b|no dots
+cpu 7 online|CPU 7 is not possible, possible are 0-1
+cpu 0,1 offline|CPU 1 is the last one online
+task cpu 5|CPU 5 is not possible
+run get name m cpu 0,5|CPU 5 is not possible
+cpu 1 offline\nrun get name m cpu 1|CPU 1 is not online, online are 0
+END
+done
+run --topology pu:2 -c "$map$nl! map delete name m key 0${nl}! cpu 7 online"
+if [ "$status" -eq 0 ] && [ ! -s "$dir/err" ]; then
+	ok "a wish comes true without hints"
+else
+	not_ok "a wish comes true without hints" "exit status $status, or something on stderr"
+fi
+answers "a wish that fails has its hint" 1 'EPERM was wished for' \
+	-c "$map$nl! EPERM map delete name m key 0"
+[ -s "$dir/hints" ] || not_ok "a wish that fails has its hint" "it has none"
+
 # --- Other ways in ------------------------------------------------------------------------
 
 gives() { # name, extended regular expression, input, argument...
@@ -337,6 +375,19 @@ dialogue "Ctrl-C leaves the line, Ctrl-D ends" "$tool" shell --topology pu:2 <<'
 > \003
 < 7.2>
 ! Error
+> \004
+END
+dialogue "a hint at the prompt" "$tool" shell --topology pu:2 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 2 name m\n
+< 7.2>
+> map delete name m key 0\n
+< Error: map delete: Invalid argument (EINVAL)
+< Hint: EINVAL: elements of an array
+< 7.2>
+> map delete name m key 0\n
+< Error: map delete: Invalid argument (EINVAL)
+< 7.2>
 > \004
 END
 dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology pu:2 <<'END'

@@ -131,6 +131,7 @@ int cmd_shell(int argc, char **argv)
 
 	if (parse(&args, argc, argv))
 		return CLI_BAD_INPUT;
+	cli_has_hints = true; /* it is where one learns */
 	sh.machine = args.machine;
 	sh.is_json = args.is_json || args.is_pretty;
 	if (sh.is_json && !args.is_pretty)

@@ -11,13 +11,13 @@
 #include <string.h>
 
 #include <pcasim/bpf.h>
-#include <pcasim/message.h>
 
 #include "machine.h"
 #include "map.h"
 #include "term.h"
 
 const char *cli_kernel;
+bool cli_has_hints;
 
 static const char *command_name;
 static unsigned int nr_errors_told;
@@ -49,7 +49,7 @@ static bool is_told_again(const char *text)
 	return false;
 }
 
-static void tell_message(void *arg, enum pca_message_level level, const char *text)
+void cli_tell_message(void *arg, enum pca_message_level level, const char *text)
 {
 	(void)arg;
 	if (level == PCA_MESSAGE_WARNING && is_told_again(text))
@@ -62,7 +62,7 @@ static void tell_message(void *arg, enum pca_message_level level, const char *te
 void cli_set_command(const char *command)
 {
 	command_name = command;
-	pca_set_message_fn(tell_message, NULL);
+	pca_set_message_fn(cli_tell_message, NULL);
 }
 
 void cli_error(const char *fmt, ...)
@@ -84,7 +84,7 @@ int session_open(struct session *session, const struct pca_machine_opts *opts)
 
 	if (!machine_opts.release)
 		machine_opts.release = cli_kernel;
-	machine_opts.no_hints = true; /* the tool says itself why a map is refused */
+	machine_opts.no_hints = !cli_has_hints;
 	err = pca_machine_create(&session->machine, &machine_opts);
 
 	if (!err) {

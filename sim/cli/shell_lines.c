@@ -59,7 +59,7 @@ int shell_bad(struct shell *sh, const char *fmt, ...)
 }
 
 /* Quoted words may hold anything that was typed. */
-static void make_printable(char *text)
+void shell_make_printable(char *text)
 {
 	for (char *p = text; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
@@ -123,7 +123,7 @@ static int check_wish(struct shell *sh, const struct wish *wish, int status)
 
 static void print_refusal(struct shell *sh)
 {
-	make_printable(sh->error);
+	shell_make_printable(sh->error);
 	if (!sh->is_told)
 		printf("refused: %s\n", sh->error);
 }
@@ -132,8 +132,13 @@ static void print_refusal(struct shell *sh)
 static int run_wished(struct shell *sh, struct args *args, const struct wish *wish)
 {
 	unsigned int values_before = json_nr_values();
-	int status = shell_run_words(sh, args);
-	bool is_silent = json_nr_values() == values_before;
+	bool is_silent;
+	int status;
+
+	hints_hold();
+	status = shell_run_words(sh, args);
+	hints_pass();
+	is_silent = json_nr_values() == values_before;
 
 	if (sh->is_json && is_silent && status == SHELL_OK)
 		json_null(NULL);
@@ -143,7 +148,10 @@ static int run_wished(struct shell *sh, struct args *args, const struct wish *wi
 		return status;
 	if (status == SHELL_REFUSED && !sh->is_json)
 		print_refusal(sh);
-	return check_wish(sh, wish, status);
+	status = check_wish(sh, wish, status);
+	if (status == SHELL_OK)
+		hints_drop(); /* who wishes for a refusal knows why it comes */
+	return status;
 }
 
 static int run_line(struct shell *sh, char *line)
@@ -170,10 +178,11 @@ void shell_run_typed(struct shell *sh, char *line)
 	shell_is_interrupted = 0;
 	status = run_line(sh, line);
 	fflush(stdout);
-	if (status == SHELL_OK || sh->is_json || sh->is_told)
-		return;
-	make_printable(sh->error);
-	fprintf(stderr, "Error: %s\n", sh->error);
+	if (status != SHELL_OK && !sh->is_json && !sh->is_told) {
+		shell_make_printable(sh->error);
+		fprintf(stderr, "Error: %s\n", sh->error);
+	}
+	hints_tell(sh);
 }
 
 /* --- Scripts ------------------------------------------------------------------------------ */
@@ -221,6 +230,7 @@ static int tell_of_line(struct shell *sh, const struct script *script, int statu
 {
 	fflush(stdout);
 	cli_error("%s:%u: %s", script->name, script->joined_at, sh->error);
+	hints_tell(sh);
 	return status;
 }
 
@@ -237,6 +247,7 @@ static int run_lines(struct shell *sh, struct script *script)
 		if (status)
 			return tell_of_line(sh, script, status);
 		fflush(stdout);
+		hints_tell(sh);
 	}
 	return status;
 }

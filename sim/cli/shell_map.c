@@ -141,6 +141,8 @@ static int pin(struct shell *sh, int fd, const char *path)
 	union bpf_attr attr = { .pathname = (uintptr_t)path, .bpf_fd = (uint32_t)fd };
 	int err = shell_bpf(sh, BPF_OBJ_PIN, &attr);
 
+	if (err == -EPERM || err == -EINVAL)
+		hint_pin(path);
 	return err ? shell_refused(sh, err, "pinning to " WORD_TEXT, path) : SHELL_OK;
 }
 

@@ -185,6 +185,8 @@ static int check_results(struct shell *sh, const struct run *run, const struct c
 {
 	for (uint32_t i = 0; i < nr; i++) {
 		if (runs[i].result && !runs[i].is_submitted)
+			hint_cpu(sh, runs[i].cpu);
+		if (runs[i].result && !runs[i].is_submitted)
 			return shell_refused(sh, runs[i].result, "no run on CPU %u", runs[i].cpu);
 		if (runs[i].result == -ENOENT)
 			return shell_refused(sh, -ENOENT,
