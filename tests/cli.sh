@@ -515,6 +515,12 @@ else
 	not_ok "rules: every token of a rule must be in the answer" "exit status $status"
 fi
 
+for none in '' '# a comment'; do
+	printf '%s\n' "$none" >"$dir/none.case"
+	refuses "rules: a file without rules" rules --check "$dir/none.case"
+	grep -q 'no rules in .*none.case' "$dir/err" ||
+		not_ok "rules: a file without rules" "it is not said"
+done
 refuses "rules: no such file" rules "$dir/none"
 refuses "rules: a directory" rules "$dir"
 refuses "rules: --on-kernel without --check" rules --on-kernel
@@ -564,14 +570,37 @@ breaks '"NONSENSE" is not an operation' "$header" '0 NONSENSE -> ret=0 err=0'
 breaks 'bad:3: not "SEQ OP' "$header" garbage
 breaks 'not "SEQ OP' "$header" "x $create -> ret=0 err=0"
 breaks 'not "SEQ OP' "$header" "0 $create"
-breaks 'possible_cpus=0 online=2: a machine has 1 to 4096 CPUs' \
+breaks 'possible_cpus=0: a machine has 1 to 4096 CPUs' \
 	"$first_line possible_cpus=0" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
 breaks 'possible_cpus=5000' \
 	"$first_line possible_cpus=5000" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
-breaks 'possible_cpus=2 online=3' \
+breaks 'online=3: of possible_cpus=2, 1 to 2 can be online' \
 	"$first_line possible_cpus=2" '#kernel release=6.18.44 online=3 pin=1' "0 $create -> ret=0"
 breaks 'release 1.0 is not simulated' \
 	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1' "0 $create -> ret=0"
+breaks '"#kernel release=R online=K" is missing' "$first_line possible_cpus=2" "0 $create -> ret=0"
+breaks 'release= is missing' \
+	"$first_line possible_cpus=2" '#kernel online=2 pin=1' "0 $create -> ret=0"
+breaks 'bad:2: 0 of 1 operations: cut short' "$header"
+sed 's/nops=1/nops=3/' >"$dir/bad" <<END
+$good
+END
+run replay "$dir/bad"
+if [ "$status" -eq 2 ] && grep -q 'bad:3: 1 of 3 operations: cut short$' "$dir/err"; then
+	ok "replay: a trace that is cut short"
+else
+	not_ok "replay: a trace that is cut short" "exit status $status, or another reason"
+fi
+breaks 'bad:4: 2 operations, but nops=1' "$good" "1 $create -> ret=0 err=0"
+breaks 'bad:3: 0 of 1 operations: cut short' "$header" "$good"
+breaks 'possible_cpus=99999' \
+	"$first_line possible_cpus=99999" '#kernel release=6.18.44 online=2 pin=1'
+breaks 'release 1.0 is not simulated' \
+	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1'
+for bad in -7 4294967304; do
+	breaks 'CREATE: argument "value_size"' "$header" \
+		"0 $(echo "$create" | sed "s/value_size=8/value_size=$bad/") -> ret=0 err=0"
+done
 breaks 'CREATE: argument "flags"' "$header" '0 CREATE h=h0 -> ret=0 err=0'
 breaks 'CREATE: argument "type"' "$header" \
 	'0 CREATE h=h0 type=six key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
@@ -600,7 +629,7 @@ breaks 'UBATCH: argument "keys"' "$good" \
 	'1 UBATCH h=h0 count=4 elem_flags=0 flags=0 keys=zz vals=00 -> ret=0 err=0'
 
 # A record that no Linux made: what differs is shown, as far as asked for.
-sed 's/ret=0 err=0/ret=-1 err=22/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
+sed 's/ret=0 err=0/ret=-1 err=22/; s/nops=1/nops=2/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
 printf '1 CREATE h=h1 type=6 key_size=4 value_size=8 max_entries=2 flags=0x0 -> ret=-1 err=1\n' \
 	>>"$dir/wrong"
 

@@ -181,6 +181,11 @@ int cmd_rules(int argc, char **argv)
 
 	if (!status)
 		status = read_rules(&rules, argv + args.first_file);
+	if (!status && !rules.nr_rules) {
+		cli_error("no rules in %s",
+			  argv[args.first_file] ? argv[args.first_file] : "the files of cases");
+		status = CLI_BAD_INPUT;
+	}
 	if (!status)
 		status = run(&args, &rules);
 	rules_free(&rules);

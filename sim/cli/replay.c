@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct replay {
 	const char *path, *entry; /* where we are, for messages */
 	uint64_t line_nr;
 	struct trace_header header;
+	uint64_t nr_operations; /* that followed it */
 	struct trace_world *world;
 	struct archive *archive;
 	double file_bytes;
@@ -115,6 +117,7 @@ static int replay_operation(struct replay *replay, struct trace_line *line,
 	count = count_of(summary, line->op);
 	bool is_same = compare(replay, line, line->result, result->text);
 
+	replay->nr_operations++;
 	summary->operations++;
 	summary->differences += !is_same;
 	if (count) {
@@ -126,16 +129,31 @@ static int replay_operation(struct replay *replay, struct trace_line *line,
 	return 0;
 }
 
+static int check_cpus(const struct replay *replay)
+{
+	const struct trace_header *header = &replay->header;
+
+	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS)
+		return refuse(replay, "possible_cpus=%u: a machine has 1 to %d CPUs",
+			      header->possible_cpus, PCA_MAX_CPUS);
+	if (!header->has_kernel_line)
+		return refuse(replay, "a line \"#kernel release=R online=K\" is missing");
+	if (!header->online_cpus || header->online_cpus > header->possible_cpus)
+		return refuse(replay, "online=%u: of possible_cpus=%u, 1 to %u can be online",
+			      header->online_cpus, header->possible_cpus, header->possible_cpus);
+	return 0;
+}
+
 static int begin_world(struct replay *replay)
 {
 	const struct trace_header *header = &replay->header;
 	const char *release = replay->opts->release ? replay->opts->release : header->release;
-	int err;
+	int err = check_cpus(replay);
 
-	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS ||
-	    !header->online_cpus || header->online_cpus > header->possible_cpus)
-		return refuse(replay, "possible_cpus=%u online=%u: a machine has 1 to %d CPUs",
-			      header->possible_cpus, header->online_cpus, PCA_MAX_CPUS);
+	if (err)
+		return err;
+	if (!*release)
+		return refuse(replay, "release= is missing; --kernel chooses one");
 	if (!release_find(release))
 		return refuse(replay, "release %s is not simulated; --kernel chooses another",
 			      release);
@@ -154,14 +172,28 @@ static void end_world(struct replay *replay)
 	replay->world = NULL;
 }
 
+/* A trace is over: it must have been whole. One without operations has no world yet. */
+static int end_trace(struct replay *replay)
+{
+	uint64_t want = replay->header.nr_operations, got = replay->nr_operations;
+	int err = replay->world ? 0 : begin_world(replay);
+
+	end_world(replay);
+	if (!err && got < want)
+		err = refuse(replay, "%" PRIu64 " of %" PRIu64 " operations: cut short", got, want);
+	else if (!err && got > want)
+		err = refuse(replay, "%" PRIu64 " operations, but nops=%" PRIu64, got, want);
+	memset(&replay->header, 0, sizeof(replay->header));
+	replay->nr_operations = 0;
+	return err;
+}
+
 static int replay_comment(struct replay *replay, char *text)
 {
-	bool begins = trace_begins(text);
+	int err = trace_begins(text) && replay->line_nr > 1 ? end_trace(replay) : 0;
 
-	if (begins) {
-		end_world(replay);
-		memset(&replay->header, 0, sizeof(replay->header));
-	}
+	if (err)
+		return err;
 	return trace_header_parse(&replay->header, text) ? 0 : refuse(replay, "a broken header");
 }
 
@@ -197,6 +229,8 @@ static int replay_trace(struct replay *replay, char *text)
 	if (!trace_result_open(&result))
 		return refuse(replay, "out of memory");
 	replay->line_nr = 0;
+	replay->nr_operations = 0;
+	memset(&replay->header, 0, sizeof(replay->header));
 	while (!err && rest && *rest) {
 		char *text_line = strsep(&rest, "\n");
 
@@ -204,6 +238,8 @@ static int replay_trace(struct replay *replay, char *text)
 	}
 	if (!err && !replay->line_nr)
 		err = refuse(replay, "an empty file is not a trace");
+	if (!err)
+		err = end_trace(replay);
 	end_world(replay);
 	trace_result_close(&result);
 	return err;
