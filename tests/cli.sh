@@ -420,6 +420,20 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	else
 		ok "demo: a bar on a terminal"
 	fi
+	for columns in 79 60 40 39; do
+		TERM=xterm script -qec "stty cols $columns; '$tool' demo --seconds 0.1 \
+			--topology pu:2 --traces '$dir/traces' >'$dir/text'" /dev/null \
+			>"$dir/out" 2>"$dir/err" </dev/null
+		widest=$(tr '\r' '\n' <"$dir/out" | grep '%' | awk 'length > n { n = length } END { print n + 0 }')
+		name="demo: the bar fits $columns columns"
+		if [ "$columns" -lt 40 ] && [ "$widest" -eq 0 ]; then
+			ok "$name: none"
+		elif [ "$columns" -ge 40 ] && [ "$widest" -gt 30 ] && [ "$widest" -lt "$columns" ]; then
+			ok "$name"
+		else
+			not_ok "$name" "it has $widest"
+		fi
+	done
 fi
 
 # --- replay -------------------------------------------------------------------------------

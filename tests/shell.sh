@@ -404,6 +404,21 @@ dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology
 < pcasim 7.2> 
 > \004
 END
+dialogue "Ctrl-C stops what counts long, and what is counted is told" \
+	env NO_COLOR=1 "$tool" shell --topology pu:64 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 1 name m\n
+< 7.2>
+> run count name m each times 1\n
+< count ran on CPUs 0-63, 1 event each
+< 7.2>
+> run count name m times 1000000000 each\n
+< \n
+> \003
+< of 1,000,000,000 events on each CPU: Interrupted
+< pcasim 7.2> 
+> \004
+END
 dialogue "a prompt shows release and task, in bold" "$tool" shell --topology pu:2 <<'END'
 < \e[1mpcasim 7.2>\e[0m
 > task new guest drop all\n

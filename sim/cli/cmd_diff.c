@@ -115,7 +115,7 @@ static bool is_at_end(const struct diff *diff)
 
 static void show_progress(struct diff *diff)
 {
-	char nr[COUNT_TEXT], rate[COUNT_TEXT];
+	char nr[COUNT_TEXT], rate[COUNT_TEXT], text[128];
 
 	if (!progress_is_shown() || now_ns() - diff->shown_ns < PROGRESS_NS)
 		return;
@@ -123,16 +123,10 @@ static void show_progress(struct diff *diff)
 
 	double seconds = seconds_since(diff->begun_ns);
 
-	fprintf(stderr, "\rseed %" PRIu64 ": %s operations, %s per second ", diff->seed,
-		count_text(nr, diff->nr_operations),
-		count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)));
-	fflush(stderr);
-}
-
-static void clear_progress(const struct diff *diff)
-{
-	if (diff->shown_ns)
-		fputs("\r\033[K", stderr);
+	snprintf(text, sizeof(text), "seed %" PRIu64 ": %s operations, %s per second", diff->seed,
+		 count_text(nr, diff->nr_operations),
+		 count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)));
+	progress_line(text);
 }
 
 /* Execute what is left once more and write it as a trace of the running kernel. */
@@ -192,7 +186,7 @@ static int check_difference(struct diff *diff)
 	if (trace_compare(&comparison, diff->pair.theirs.text, diff->pair.ours.text))
 		return CLI_OK;
 	diff->nr_differences++;
-	clear_progress(diff);
+	progress_clear();
 	fprintf(diff->out, "seed %" PRIu64 ", operation %" PRIu32 ": ", diff->seed,
 		diff->ops.nr - 1);
 	trace_show_difference(diff->out, &diff->pair.line, &comparison);
@@ -289,7 +283,7 @@ static int run(struct diff *diff)
 
 	double seconds = seconds_since(diff->begun_ns);
 
-	clear_progress(diff);
+	progress_clear();
 	if (status == CLI_BAD_INPUT)
 		return status;
 	if (diff->args->json)

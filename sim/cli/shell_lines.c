@@ -173,10 +173,9 @@ static int run_line(struct shell *sh, char *line)
 
 void shell_run_typed(struct shell *sh, char *line)
 {
-	int status;
+	int status = run_line(sh, line);
 
-	shell_is_interrupted = 0;
-	status = run_line(sh, line);
+	shell_is_interrupted = 0; /* afterwards: Ctrl-C right behind the line is for its command */
 	fflush(stdout);
 	if (status != SHELL_OK && !sh->is_json && !sh->is_told) {
 		shell_make_printable(sh->error);

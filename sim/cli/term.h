@@ -57,9 +57,12 @@ void list_name(char *list, size_t size, const char *name, bool is_last);
 /* Cut a list that is longer than width columns, with "..." at its end. */
 void clip_text(char *text, size_t width);
 
-/* A bar on stderr if that is a terminal, else nothing. fraction: 0 to 1. */
+/* A bar on stderr if that is a terminal wide enough, else nothing. fraction: 0 to 1. */
 void progress_show(const char *label, double fraction);
 bool progress_is_shown(void);
+
+/* Text of one column a byte instead, cut to the terminal's width; where a bar would be shown. */
+void progress_line(const char *text);
 void progress_clear(void);
 
 #endif
