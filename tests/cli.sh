@@ -215,6 +215,29 @@ for command in topo demo; do
 	refuses "$command: extra argument" "$command" --topology pu:4 extra
 done
 
+# --- Lines fit a terminal -----------------------------------------------------------------
+
+fits() { # argument...: lines of at most 80 columns, and no blanks at their ends
+	run "$@"
+	if [ "$status" -ne 0 ]; then
+		not_ok "$* fits 80 columns" "exit status $status"
+	elif awk 'length > 80 || / $/ { print; bad = 1 } END { exit bad }' "$dir/out" >"$dir/err"; then
+		ok "$* fits 80 columns"
+	else
+		not_ok "$* fits 80 columns" "these lines do not"
+	fi
+}
+
+fits releases
+fits rules
+for release in 5.10 6.1 6.12 7.2; do
+	fits --kernel $release footprint --value-size 64 --entries 2000
+	fits --kernel $release footprint --type array --cpus 4096 --value-size 1000000
+done
+fits --kernel 6.12 footprint --cpus 4096 --value-size 32768 --entries 100
+fits topo --topology 'pack:2 numa:1 l3:1 core:8 pu:2'
+fits demo --seconds 0.01 --topology pu:2
+
 # --- topo ---------------------------------------------------------------------------------
 
 for bad in 0 -1 8x x8 ' 8' '8 ' 0x8 1.5 '' 4294967296 99999999999999999999; do
@@ -340,6 +363,13 @@ is_json "footprint: JSON" footprint --cpus 3 --json
 is_json "footprint: JSON of what 5.10 refuses" --kernel 5.10 footprint --cpus 2 \
 	--entries 4000000 --value-size 100 --json
 is_plain "footprint: plain in a pipe" footprint --cpus 3
+shows "footprint: what limits a value" '  a value may have up to 32,768 bytes; this one has 64$' \
+	footprint --cpus 3 --value-size 64
+shows "footprint: what limits a map" '  a map may be as large as memory allows$' footprint --cpus 3
+shows "footprint: what limits a map in 5.10" ' a map must stay below 4 GiB' \
+	--kernel 5.10 footprint --cpus 3
+shows "footprint: the picture tells how far it goes" '<desc.*up to 4096 CPUs' \
+	footprint --cpus 4096 --svg -
 shows "footprint: a picture" '>refused: E2BIG<' --kernel 5.10 footprint --cpus 2 \
 	--entries 1000000 --value-size 16 --svg -
 for bad in 0 4097 99999999999 -1 1-0 x ''; do
@@ -421,7 +451,7 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 		ok "demo: a bar on a terminal"
 	fi
 	for columns in 79 60 40 39; do
-		TERM=xterm script -qec "stty cols $columns; '$tool' demo --seconds 0.1 \
+		TERM=xterm script -qec "stty cols $columns; '$tool' demo --seconds 0.3 \
 			--topology pu:2 --traces '$dir/traces' >'$dir/text'" /dev/null \
 			>"$dir/out" 2>"$dir/err" </dev/null
 		widest=$(tr '\r' '\n' <"$dir/out" | grep '%' | awk 'length > n { n = length } END { print n + 0 }')

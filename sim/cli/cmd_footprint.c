@@ -2,6 +2,7 @@
 /*
  * "pcasim footprint": the memory that a map takes, in Linux and here.
  */
+#include <inttypes.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,15 +86,18 @@ static void draw(struct svg *svg, const void *footprints)
 
 static int write_picture(const struct footprints *all, const char *path)
 {
-	char title[FOOTPRINT_TEXT];
+	char title[FOOTPRINT_TEXT], description[FOOTPRINT_TEXT];
 	const struct svg_head head = {
 		.title = title,
-		.description = "Bars for machines with 1, 2, 4 and up to 1024 CPUs: what the map "
-			       "takes in Linux, and what it takes here.",
+		.description = description,
 		.is_standalone = true,
 	};
 
 	footprint_title(all, title);
+	snprintf(description, sizeof(description),
+		 "Bars for machines with 1, 2, 4 and up to %" PRIu32 " CPUs: what the map takes in "
+		 "Linux, and what it takes here.",
+		 all->rows[all->nr - 1].nr_cpus);
 	return svg_write_file(path, &head, draw, all);
 }
 

@@ -21,6 +21,7 @@
 #define LABEL_COLUMNS 28
 #define OTHER_COLUMNS 10 /* blanks, the percentage, and the last one, where lines may wrap */
 #define NO_BAR_BELOW 40 /* columns of the terminal */
+#define TEXT_COLUMNS 80
 #define BAR_INTERVAL_NS 50000000
 
 static const struct glyphs ascii_glyphs = {
@@ -112,6 +113,35 @@ void print_title(const char *fmt, ...)
 	vprintf(fmt, ap);
 	va_end(ap);
 	printf("%s\n", colours->off);
+}
+
+/* Characters, for bytes: UTF-8's others begin with the bits 10. */
+static unsigned int columns_of(const char *text, size_t len)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < len; i++)
+		nr += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return nr;
+}
+
+void print_wrapped(unsigned int column, unsigned int indent, const char *text)
+{
+	while (*text) {
+		size_t blanks = strspn(text, " "), len = blanks + strcspn(text + blanks, " ");
+		unsigned int columns = columns_of(text, len);
+
+		if (column + columns > TEXT_COLUMNS && column > indent) {
+			printf("\n%*s", (int)indent, "");
+			text += blanks;
+			len -= blanks;
+			columns -= (unsigned int)blanks;
+			column = indent;
+		}
+		fwrite(text, len, 1, stdout);
+		column += columns;
+		text += len;
+	}
 }
 
 const char *count_text(char buf[COUNT_TEXT], uint64_t n)

@@ -39,6 +39,12 @@ void repeat_text(const char *text, unsigned int n);
 /* A title in bold with an empty line before it. */
 void print_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Print text from this column on, without a newline at its end. Lines of more than 80
+ * columns are broken at blanks, and go on behind indent blanks.
+ */
+void print_wrapped(unsigned int column, unsigned int indent, const char *text);
+
 /* Each fills buf and returns it. */
 #define COUNT_TEXT 32
 #define SIZE_TEXT 32
