@@ -177,6 +177,23 @@ for bad in '' 1.0 7.4 6.x 6.258; do
 done
 refuses "--kernel without a release" --kernel
 shows "--kernel before a command" 'stride' --kernel 6.1 topo --topology pu:2
+shows "--kernel=R before a command" 'as Linux 6.1$' --kernel=6.1 topo --topology pu:2
+refuses "--kernel=R, a release that is none" --kernel=1.0 topo
+refuses "--kernel=, empty" --kernel= topo
+refuses "--kernel behind a command, a release that is none" topo --kernel 1.0
+refuses "--kernel behind a command, empty" footprint --kernel ''
+shows "--kernel behind topo" 'as Linux 6.1$' topo --topology pu:2 --kernel 6.1
+shows "--kernel=R behind topo, the last one counts" 'as Linux 5.10$' --kernel 6.1 topo --kernel=5.10
+shows "--kernel behind footprint" 'none: LOOKUP_BATCH' footprint --kernel 5.10
+shows "--kernel behind demo" 'as Linux 6.1$' demo --kernel 6.1 --seconds 0.01 \
+	--topology pu:2 --traces "$dir/traces"
+shows "--kernel behind replay" ' 0 differences' replay "$dir/traces/linux-6.18.44-one" --kernel 5.10
+shows "--kernel behind record" '^#kernel release=5.10 ' record --sim --ops 1 --kernel 5.10
+shows "--kernel behind rules" '5\.10-' rules --kernel 5.10
+shows "--kernel behind shell" '^5\.10$' shell --kernel 5.10 -c release
+refuses "--kernel of one that is running" --kernel 6.1 rules --check --on-kernel
+refuses "--kernel of all releases" --kernel 6.1 releases
+refuses "releases --kernel" releases --kernel 6.1
 run --kernel 6.1
 if [ "$status" -eq 2 ] && grep -q '^usage: pcasim' "$dir/err"; then
 	ok "--kernel without a command: usage, status 2"

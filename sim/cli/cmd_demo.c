@@ -31,6 +31,7 @@ const char demo_usage[] =
 	"  --seconds S       length of each of the two measurements, above 0 and up to\n"
 	"                    3600; default: 1\n"
 	"  --traces DIR      where the traces are; default: those pcasim comes with\n"
+	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
@@ -67,6 +68,7 @@ struct demo {
 static int parse(struct demo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		KERNEL_OPTION,
 		{ "seconds", OPTION_SECONDS, &args->seconds, 0, MOST_SECONDS },
 		{ "traces", OPTION_TEXT, &args->traces, 0, 0 },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },

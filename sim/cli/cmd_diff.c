@@ -28,6 +28,8 @@ const char diff_usage[] =
 	"differ, print the difference and the shortest trace that shows it, and stop. A\n"
 	"seed gives 2000 operations on fresh worlds; then comes the next one.\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"               show this release of Linux, not that of the kernel\n"
 	"  --seed N     the first seed (default 1)\n"
 	"  --ops N      stop after so many operations (default 100000 without --time)\n"
 	"  --time S     stop after so many seconds\n"
@@ -74,6 +76,7 @@ static double seconds_since(uint64_t ns)
 static int parse_args(int argc, char **argv, struct diff_args *args)
 {
 	const struct cli_option options[] = {
+		KERNEL_OPTION,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT64_MAX },
 		{ "time", OPTION_SECONDS, &args->seconds, .most = LONGEST_TIME },

@@ -21,6 +21,8 @@ const char footprint_usage[] =
 	"commands must be. A table says the same for other numbers of CPUs. Figures are\n"
 	"those of maps that are made on such machines.\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"                  the release of Linux to show, such as 6.18\n"
 	"  --value-size N  bytes in a value, 8 by default\n"
 	"  --entries N     entries of the map, 256 by default\n"
 	"  --cpus N|LIST   possible CPUs: how many, such as 64, or which, such as 0-63 or\n"
@@ -60,6 +62,7 @@ static int find_type(struct footprint_map *map, const char *name)
 static int parse(struct footprint_args *args, struct footprint_map *map, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		KERNEL_OPTION,
 		{ "value-size", OPTION_NUMBER, &args->value_size, 1, UINT32_MAX },
 		{ "entries", OPTION_NUMBER, &args->entries, 1, UINT32_MAX },
 		{ "cpus", OPTION_TEXT, &args->cpus, 0, 0 },

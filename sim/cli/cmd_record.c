@@ -32,6 +32,7 @@ const char record_usage[] =
 	"  --ops N            how many (default 2000)\n"
 	"  -o, --output FILE  where the trace goes (default: standard output)\n"
 	"  --sim              record a machine of ours instead of the running kernel\n"
+	"  --kernel RELEASE   which shows this release of Linux, such as 6.18\n"
 	"  --possible N       with possible CPUs 0 to N-1 (default: as many as this host)\n"
 	"  --online N         of which 0 to N-1 are online (default: all)\n"
 	"\n"
@@ -74,6 +75,7 @@ static int check_args(const struct record_args *args)
 static int parse_args(int argc, char **argv, struct record_args *args)
 {
 	const struct cli_option options[] = {
+		KERNEL_OPTION,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT32_MAX },
 		{ "output", OPTION_TEXT, &args->output, .letter = 'o' },

@@ -111,6 +111,10 @@ int cmd_releases(int argc, char **argv)
 
 	if (options_parse(argc, argv, options, 1, NULL))
 		return CLI_BAD_INPUT;
+	if (cli_kernel) {
+		cli_error("all releases are listed; leave out --kernel %s", cli_kernel);
+		return CLI_BAD_INPUT;
+	}
 	if (json) {
 		releases_json();
 		return CLI_OK;

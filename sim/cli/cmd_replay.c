@@ -21,6 +21,8 @@ const char replay_usage[] =
 	"release (or that of --kernel), and compare every return value, errno and output\n"
 	"byte. A FILE is a trace, or an archive of traces (.tar, .tar.xz, ...).\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"                 show this release of Linux, not that of the trace\n"
 	"  --max-diffs N  print at most N differences; all are counted (default 20)\n"
 	"  --json         print the summary as JSON, differences on stderr\n"
 	"\n"
@@ -35,6 +37,7 @@ struct replay_args {
 static int parse_args(int argc, char **argv, struct replay_args *args)
 {
 	const struct cli_option options[] = {
+		KERNEL_OPTION,
 		{ "max-diffs", OPTION_NUMBER, &args->max_diffs, 0, UINT64_MAX },
 		{ "json", OPTION_FLAG, &args->json, 0, 0 },
 	};

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "release.h"
 #include "setup.h"
 #include "term.h"
 
@@ -102,29 +101,32 @@ static int run_subcommand(int argc, char **argv)
 	return subcommand->run(argc, argv);
 }
 
-/* "--kernel R" before the command: R, or NULL after a line on stderr. */
-static const char *parse_kernel(const char *name)
+/* "--kernel R" or "--kernel=R" before the command: how many words, or -1 after a line on stderr. */
+static int take_kernel(int argc, char **argv)
 {
-	if (name && release_find(name) && *name)
-		return name;
-	if (name)
-		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
-			  "what is",
-			  name);
-	else
-		cli_error("--kernel needs a release, such as 6.18");
-	return NULL;
+	static const char option[] = "--kernel";
+	const size_t len = sizeof(option) - 1;
+
+	if (argc < 2 || strncmp(argv[1], option, len))
+		return 0;
+	if (argv[1][len] == '=')
+		return cli_parse_release(argv[1] + len + 1, &cli_kernel) ? -1 : 1;
+	if (argv[1][len])
+		return 0;
+	if (argc > 2)
+		return cli_parse_release(argv[2], &cli_kernel) ? -1 : 2;
+	cli_error("--kernel needs a release, such as 6.18");
+	return -1;
 }
 
 static int dispatch(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--kernel")) {
-		cli_kernel = parse_kernel(argc > 2 ? argv[2] : NULL);
-		if (!cli_kernel)
-			return CLI_BAD_INPUT;
-		argc -= 2;
-		argv += 2;
-	}
+	int nr_taken = take_kernel(argc, argv);
+
+	if (nr_taken < 0)
+		return CLI_BAD_INPUT;
+	argc -= nr_taken;
+	argv += nr_taken;
 	if (argc < 2) {
 		print_usage(stderr);
 		return CLI_BAD_INPUT;

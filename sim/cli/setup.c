@@ -14,6 +14,7 @@
 
 #include "machine.h"
 #include "map.h"
+#include "release.h"
 #include "term.h"
 
 const char *cli_kernel;
@@ -74,6 +75,18 @@ void cli_error(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	print_line("", text);
+}
+
+int cli_parse_release(const char *name, const char **release)
+{
+	if (!*name || !release_find(name)) {
+		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
+			  "what is",
+			  name);
+		return -1;
+	}
+	*release = name;
+	return 0;
 }
 
 int session_open(struct session *session, const struct pca_machine_opts *opts)

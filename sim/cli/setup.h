@@ -28,6 +28,9 @@ void cli_tell_message(void *arg, enum pca_message_level level, const char *text)
 /* The release that --kernel asks for, NULL for the default. */
 extern const char *cli_kernel;
 
+/* What --kernel is given. 0, or -1 after a line on stderr. */
+int cli_parse_release(const char *name, const char **release);
+
 struct session {
 	struct pca_machine *machine;
 	struct pca_task *task;
