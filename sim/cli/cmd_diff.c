@@ -247,10 +247,11 @@ static void print_summary(const struct diff *diff, double seconds)
 
 	printf("Linux %s, %" PRIu32 " CPUs, %" PRIu32 " online; pcasim as %s\n", kernel->release,
 	       kernel->possible_cpus, kernel->online_cpus, diff->pair.release);
-	printf("%" PRIu64 " seeds, %s operations, %s per second: %" PRIu64 " differences\n",
-	       diff->nr_seeds, count_text(nr, diff->nr_operations),
+	printf("%" PRIu64 " seed%s, %s operation%s, %s per second: %" PRIu64 " difference%s\n",
+	       diff->nr_seeds, plural_s(diff->nr_seeds), count_text(nr, diff->nr_operations),
+	       plural_s(diff->nr_operations),
 	       count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)),
-	       diff->nr_differences);
+	       diff->nr_differences, plural_s(diff->nr_differences));
 }
 
 static void print_json(const struct diff *diff, double seconds)

@@ -76,9 +76,10 @@ static void print_table(const struct replay_summary *summary)
 		       count->differences ? colours->red : "",
 		       count_text(differences, count->differences), colours->off);
 	}
-	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operations: %" PRIu64 " differences%s\n",
+	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operation%s: %" PRIu64 " difference%s%s\n",
 	       summary->differences ? colours->red : colours->green, summary->traces,
-	       plural_s(summary->traces), summary->operations, summary->differences, colours->off);
+	       plural_s(summary->traces), summary->operations, plural_s(summary->operations),
+	       summary->differences, plural_s(summary->differences), colours->off);
 }
 
 static void print_json(const struct replay_summary *summary)

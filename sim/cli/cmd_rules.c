@@ -89,10 +89,12 @@ static void print_summary(const struct rules_check *check)
 		printf("%u rules left out: they are about other CPUs, or another "
 		       "kernel.unprivileged_bpf_disabled\n",
 		       check->nr_left_out);
-	printf("%s%s rules, %s checks: %s differences%s\n",
+	printf("%s%s rule%s, %s check%s: %s difference%s%s\n",
 	       check->nr_differences ? colours->red : colours->green,
-	       count_text(rules, check->nr_rules), count_text(checks, check->nr_checks),
-	       count_text(differences, check->nr_differences), colours->off);
+	       count_text(rules, check->nr_rules), plural_s(check->nr_rules),
+	       count_text(checks, check->nr_checks), plural_s(check->nr_checks),
+	       count_text(differences, check->nr_differences), plural_s(check->nr_differences),
+	       colours->off);
 }
 
 static void print_json(const struct rules_check *check)
