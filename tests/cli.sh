@@ -269,6 +269,7 @@ refuses "topo: XML file broken" topo --xml "$dir/broken.xml"
 refuses "topo: XML file with a CPU that has no number" topo --xml "$dir/nameless.xml"
 refuses "topo: XML file empty" topo --xml /dev/null
 refuses "topo: XML file is a directory" topo --xml "$dir"
+grep -q 'a directory$' "$dir/err" || not_ok "topo: XML file is a directory" "it is not said"
 refuses "topo: topology and XML" topo --topology pu:1 --xml "$dir/broken.xml"
 
 shows "topo: this host" 'this host' topo
@@ -418,6 +419,15 @@ refuses "demo: traces' directory is a file" demo --seconds 0.01 --traces "$dir/b
 refuses "demo: traces' directory empty" demo --seconds 0.01 --traces "$dir/empty"
 refuses "demo: broken trace" demo --json --seconds 0.01 --topology pu:2 --traces "$dir/broken"
 
+# Told at once: a measurement of an hour would be too long for this test.
+timeout 20 "$tool" demo --seconds 3600 --traces "$dir/broken" >"$dir/out" 2>"$dir/err"
+status=$?
+if [ "$status" -eq 2 ] && [ ! -s "$dir/out" ] && grep -q 'broken.trace: not a trace' "$dir/err"; then
+	ok "demo: traces that are none are told at once"
+else
+	not_ok "demo: traces that are none are told at once" "exit status $status"
+fi
+
 shows "demo: the last line says what matched" \
 	'^1 recorded operation of Linux 6\.18\.44 replayed: 0 differences$' \
 	demo --seconds 0.01 --topology pu:2 --traces "$dir/traces"
@@ -494,8 +504,26 @@ refuses "replay: max-diffs 8x" replay --max-diffs 8x "$dir/traces/linux-6.18.44-
 refuses "replay: max-diffs -1" replay --max-diffs -1 "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs without value" replay --max-diffs
 refuses "replay: unknown release" --kernel 1.0 replay "$dir/traces/linux-6.18.44-one"
-shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
+shows "replay: a trace" '^1 trace, 1 operation: 0 differences$' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
+
+# --- record -------------------------------------------------------------------------------
+
+run record --sim --possible 8 --online 2 --ops 5
+cp "$dir/out" "$dir/by_number"
+for cpus in 0-7 0-3,4-7; do
+	run record --sim --possible $cpus --online 0,1 --ops 5
+	if [ "$status" -eq 0 ] && cmp -s "$dir/out" "$dir/by_number"; then
+		ok "record: --possible $cpus is 8"
+	else
+		not_ok "record: --possible $cpus is 8" "exit status $status, or another trace"
+	fi
+done
+for bad in 0 4097 -1 1-3 0,2 0-4096 x '' 99999999999; do
+	refuses "record: --possible \"$bad\"" record --sim --possible "$bad"
+	refuses "record: --online \"$bad\"" record --sim --online "$bad"
+done
+refuses "record: more online than possible" record --sim --possible 0-1 --online 0-2
 
 # --- releases -----------------------------------------------------------------------------
 
@@ -550,6 +578,9 @@ shows "rules: Markdown" '^\| UPDATE \| flags 3 \| stored \| 7\.2 \|  \| measured
 is_json "rules: JSON" rules --json "$dir/good.case"
 is_plain "rules: plain in a pipe" rules
 shows "rules: check" '^3 rules, 12 checks: 0 differences$' rules --check "$dir/good.case"
+sed '/^when UPDATE/,$d' "$dir/good.case" >"$dir/one.case"
+shows "rules: one of each" '^1 rule, 1 check: 0 differences$' \
+	--kernel 6.12 rules --check "$dir/one.case"
 shows "rules: check of one release" '^2 rules, 2 checks: 0 differences$' \
 	--kernel 6.12 rules --check "$dir/good.case"
 is_json "rules: check, JSON" rules --check --json "$dir/good.case"

@@ -108,7 +108,11 @@ answers "a script ends at the line that is refused" 1 "^pcasim shell: .*/fails:4
 [ "$(grep -c ordinal "$dir/out")" -eq 1 ] || not_ok "a script ends" "it went on"
 answers "a line that is not understood" 2 '^pcasim shell: -c:2: .*"mop".*map, run, cpu' \
 	-c "cpu${nl}mop x"
-answers "a wish that does not come true" 1 'was to be refused' -c '! map show'
+answers "a wish that does not come true" 1 '"map show" was to be refused, and was not' \
+	-c '! map show'
+answers "a long wish that does not come true" 1 '"map create m .*\.\.\." was to be refused' \
+	-c "! $map flags rdonly_prog,wronly"
+answers "bpftool's other commands" 2 'there is no prog; .*"help run"' -c 'bpftool prog show'
 answers "another refusal than wished for" 1 'EPERM was wished for; .*ENOENT' \
 	-c '! EPERM map show id 9'
 answers "a wish for words that are not understood" 2 'no "map foo"' -c '! map foo'
@@ -142,6 +146,13 @@ map lookup id 1|key is missing
 map lookup id 1 key|0 bytes, this map's has 4
 map lookup id 1 key 0 0 0|3 bytes, this map's has 4
 map lookup id 1 key 0 0 0 256|"256"
+map lookup id 1 key 7 value|"value" is not understood
+map lookup id 1 key -1|"-1" needs a type, such as s32:-1$
+map update id 1 key 0 value -5|"-5" needs a type, such as s64:-5$
+map update id 1 key 0 value 1 2 -5|"-5" needs a type, such as s8:-5$
+map lookup id 1 key hex 1|1 byte, this map's has 4
+map help foo|no "map foo"; there are show
+help map create x|"x" is too much
 map lookup id 1 key 0 0 0 -1|"-1"
 map lookup id 1 key 0 0 0 z|before "z"
 map lookup id 1 key hex 0 0 0 100|before "100"
@@ -278,6 +289,16 @@ gives "--kernel in front" '^"5\.10"$|^5\.10$' 'release\n' --kernel 5.10
 gives "quit ends a script" '^7\.2$' 'release\nquit\nfly\n'
 gives "quotes keep blanks and #" 'refused: .*"a # b"' "! rm 'a # b'\n"
 gives "an empty line is none" '^7\.2$' '\n# nothing\n \t\nrelease'
+gives "exit, as quit" '^7\.2$' 'release\nexit\nfly\n'
+gives "? is help" '^  map ' '?\n'
+gives "map help is help map" '^  map lookup MAP' 'map help\n'
+gives "help on one" '^  map create FILE' 'help map create\n'
+gives "map help on one" '^  map create FILE' 'map help create\n'
+if grep -q 'map lookup' "$dir/out"; then
+	not_ok "map help on one" "others are there"
+fi
+gives "the word bpftool is no matter" '^\[\]$' 'bpftool map show\n' --json
+gives "a byte order mark is none" '^7\.2$' '\0357\0273\0277release\n'
 gives "help" '^  map ' 'help\n'
 gives "what bpftool does not have is marked" '^  map lookup MAP key DATA  \+ \[cpu N\]' 'help map\n'
 gives "JSON: a line for each command" '^null$' 'cpu 1 offline\n' --json
@@ -468,6 +489,16 @@ dialogue "a backslash joins lines" "$tool" shell --topology pu:2 <<'END'
 < 7.2>
 > \004
 END
+if [ -w /dev/full ]; then
+	"$tool" shell --topology pu:2 -c "cpu${nl}cpu" >/dev/full 2>"$dir/err"
+	if [ $? -eq 2 ] && grep -q 'No space left on device$' "$dir/err"; then
+		ok "a full disk is named"
+	else
+		not_ok "a full disk is named" "the status is not 2, or the reason another"
+	fi
+fi
+"$tool" shell --topology pu:2 -c cpu >&- 2>"$dir/err"
+grep -q 'Bad file descriptor$' "$dir/err" || not_ok "no output is named" "the reason is another"
 rm -rf "$dir/state"
 run -c cpu
 [ ! -e "$dir/state" ] || not_ok "only typed lines are kept" "there is a history"

@@ -74,6 +74,18 @@ static int add_files(struct trace_files *files, const char *dir, struct dirent *
 	return err;
 }
 
+/* What is none is told now, not after the measurements. */
+static int check_files(struct trace_files *files)
+{
+	for (size_t i = 0; i < files->nr; i++) {
+		if (replay_check_file(files->paths[i])) {
+			trace_files_free(files);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int trace_files_find(struct trace_files *files, const char *dir)
 {
 	struct dirent **entries;
@@ -91,7 +103,7 @@ int trace_files_find(struct trace_files *files, const char *dir)
 		free(entries[i]);
 	free(entries);
 	if (!err && files->nr)
-		return 0;
+		return check_files(files);
 	if (err)
 		cli_error("the traces' directory \"%s\": %s", dir, strerror(-err));
 	else

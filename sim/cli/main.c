@@ -3,11 +3,11 @@
  * pcasim, the tool: finds the sub-command and answers for what none of them
  * does - help, the version, output that could not be written.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "output.h"
 #include "setup.h"
 #include "term.h"
 
@@ -145,12 +145,11 @@ int main(int argc, char **argv)
 	cli_set_command(NULL);
 	term_init();
 
-	int status = dispatch(argc, argv);
+	int status = dispatch(argc, argv), err;
 
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		cli_error("the output cannot be written: %s", strerror(errno ? errno : EIO));
-		return CLI_BAD_INPUT;
-	}
-	return status;
+	err = output_flush();
+	if (!err)
+		return status;
+	cli_error("the output cannot be written: %s", strerror(-err));
+	return CLI_BAD_INPUT;
 }

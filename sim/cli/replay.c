@@ -25,6 +25,7 @@
 #include "trace_compare.h"
 #include "trace_result.h"
 
+#define NO_TRACE "not a trace: it does not begin with \"#oracle_fuzz v1\""
 #define PROGRESS_EVERY 256 /* operations */
 #define MOST_TRACE_BYTES (1U << 30)
 #define READ_BYTES 4096 /* at once, which is also how finely progress is known */
@@ -205,7 +206,7 @@ static int replay_line(struct replay *replay, char *text, struct trace_result *r
 	if (!*text)
 		return 0;
 	if (replay->line_nr == 1 && !trace_begins(text))
-		return refuse(replay, "not a trace: it does not begin with \"#oracle_fuzz v1\"");
+		return refuse(replay, NO_TRACE);
 	if (*text == '#')
 		return replay_comment(replay, text);
 	if (!trace_line_parse(&line, text) || !line.result)
@@ -322,31 +323,64 @@ static int replay_archive(struct replay *replay, struct archive *archive)
 	return err;
 }
 
-int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary)
+/* The beginning of the first file in it. */
+static int check_archive(struct replay *replay, struct archive *archive)
 {
-	struct replay replay = { .opts = opts, .summary = summary, .path = path };
+	struct archive_entry *entry;
+	char text[16] = "";
+	int status;
+
+	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK &&
+	       archive_format(archive) != ARCHIVE_FORMAT_RAW &&
+	       archive_entry_filetype(entry) != AE_IFREG)
+		;
+	if (status == ARCHIVE_OK && archive_read_data(archive, text, sizeof(text) - 1) < 0)
+		status = ARCHIVE_FATAL;
+	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
+		return refuse(replay, "%s", archive_error_string(archive));
+	return trace_begins(text) ? 0 : refuse(replay, NO_TRACE);
+}
+
+/* Open a file and hand its archive to fn. */
+static int with_archive(struct replay *replay,
+			int (*fn)(struct replay *replay, struct archive *archive))
+{
 	struct archive *archive;
 	struct stat st;
 	int err;
 
-	if (stat(path, &st))
-		return refuse(&replay, "%s", strerror(errno));
+	if (stat(replay->path, &st))
+		return refuse(replay, "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return refuse(&replay, "a directory; name the trace files in it");
-	replay.file_bytes = st.st_size ? (double)st.st_size : 1;
-	replay.archive = archive = archive_read_new();
+		return refuse(replay, "a directory; name the trace files in it");
+	replay->file_bytes = st.st_size ? (double)st.st_size : 1;
+	replay->archive = archive = archive_read_new();
 	if (!archive)
-		return refuse(&replay, "out of memory");
+		return refuse(replay, "out of memory");
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
-	if (archive_read_open_filename(archive, path, READ_BYTES) == ARCHIVE_OK)
-		err = replay_archive(&replay, archive);
+	if (archive_read_open_filename(archive, replay->path, READ_BYTES) == ARCHIVE_OK)
+		err = fn(replay, archive);
 	else
-		err = refuse(&replay, "%s", archive_error_string(archive));
+		err = refuse(replay, "%s", archive_error_string(archive));
 	archive_read_free(archive);
 	return err;
+}
+
+int replay_check_file(const char *path)
+{
+	struct replay replay = { .path = path };
+
+	return with_archive(&replay, check_archive);
+}
+
+int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary)
+{
+	struct replay replay = { .opts = opts, .summary = summary, .path = path };
+
+	return with_archive(&replay, replay_archive);
 }
 
 void replay_print_json(const struct replay_summary *summary)

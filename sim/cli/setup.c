@@ -14,6 +14,7 @@
 
 #include "machine.h"
 #include "map.h"
+#include "output.h"
 #include "release.h"
 #include "term.h"
 
@@ -34,7 +35,7 @@ static void print_line(const char *prefix, const char *text)
 			*p = '?';
 	}
 	progress_clear();
-	fflush(stdout);
+	output_flush();
 	fprintf(stderr, "pcasim%s%s: %s%s\n", command_name ? " " : "",
 		command_name ? command_name : "", prefix, line);
 }

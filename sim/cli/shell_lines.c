@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "output.h"
 #include "shell.h"
 
 volatile sig_atomic_t shell_is_interrupted;
@@ -76,10 +77,13 @@ static void json_error(const struct shell *sh)
 
 /* --- A line ------------------------------------------------------------------------------- */
 
+#define WISH_BYTES 64 /* as much of a command as one wants to read */
+
 /* "! EPERM map update ...": a line that is to be refused. */
 struct wish {
 	bool is_refusal;
 	const char *errno_name; /* NULL: whatever it is */
+	char command[WISH_BYTES];
 };
 
 /* "EPERM": words of commands are not written so. */
@@ -89,6 +93,18 @@ static bool looks_like_errno(const char *word)
 
 	return len > 2 && *word == 'E' &&
 	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
+}
+
+/* The words as one text, cut with "...". */
+static void join_words(char text[WISH_BYTES], const struct args *args)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < args->nr && len < WISH_BYTES; i++)
+		len += (size_t)snprintf(text + len, WISH_BYTES - len, "%s%.*s", i ? " " : "",
+					WISH_BYTES, args->word[i]);
+	if (len >= WISH_BYTES)
+		strcpy(text + WISH_BYTES - sizeof("..."), "...");
 }
 
 static struct wish take_wish(struct args *args)
@@ -101,6 +117,7 @@ static struct wish take_wish(struct args *args)
 	wish.is_refusal = true;
 	if (args->nr && looks_like_errno(args->word[0]))
 		wish.errno_name = args_take(args);
+	join_words(wish.command, args);
 	return wish;
 }
 
@@ -110,7 +127,8 @@ static int check_wish(struct shell *sh, const struct wish *wish, int status)
 	const char *name = pca_errno_name(sh->err);
 
 	if (status == SHELL_OK)
-		return shell_refused_text(sh, "it was to be refused, and was not");
+		return shell_refused_text(sh, "\"%s\" was to be refused, and was not",
+					  wish->command);
 	if (status != SHELL_REFUSED || !wish->errno_name ||
 	    (sh->err && name && !strcmp(name, wish->errno_name)))
 		return status == SHELL_REFUSED ? SHELL_OK : status;
@@ -176,7 +194,7 @@ void shell_run_typed(struct shell *sh, char *line)
 	int status = run_line(sh, line);
 
 	shell_is_interrupted = 0; /* afterwards: Ctrl-C right behind the line is for its command */
-	fflush(stdout);
+	output_flush();
 	if (status != SHELL_OK && !sh->is_json && !sh->is_told) {
 		shell_make_printable(sh->error);
 		fprintf(stderr, "Error: %s\n", sh->error);
@@ -185,6 +203,8 @@ void shell_run_typed(struct shell *sh, char *line)
 }
 
 /* --- Scripts ------------------------------------------------------------------------------ */
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin UTF-8 with it */
 
 struct script {
 	const char *name;
@@ -220,6 +240,8 @@ static int read_line(struct shell *sh, struct script *script)
 		script->line[len - 2] = ' ';
 	}
 	script->line[len] = '\0';
+	if (script->joined_at == 1 && !strncmp(script->line, BYTE_ORDER_MARK, 3))
+		memmove(script->line, script->line + 3, len - 2);
 	if (ferror(script->file))
 		return shell_bad(sh, "%s", strerror(errno));
 	return len ? 1 : 0;
@@ -227,7 +249,7 @@ static int read_line(struct shell *sh, struct script *script)
 
 static int tell_of_line(struct shell *sh, const struct script *script, int status)
 {
-	fflush(stdout);
+	output_flush();
 	cli_error("%s:%u: %s", script->name, script->joined_at, sh->error);
 	hints_tell(sh);
 	return status;
@@ -245,7 +267,7 @@ static int run_lines(struct shell *sh, struct script *script)
 		status = got == 1 ? run_line(sh, script->line) : got;
 		if (status)
 			return tell_of_line(sh, script, status);
-		fflush(stdout);
+		output_flush();
 		hints_tell(sh);
 	}
 	return status;

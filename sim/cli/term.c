@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "output.h"
+
 #define MOST_BAR_COLUMNS 32
 #define LABEL_COLUMNS 28
 #define OTHER_COLUMNS 10 /* blanks, the percentage, and the last one, where lines may wrap */
@@ -234,7 +236,7 @@ void progress_show(const char *label, double fraction)
 	if (fraction > 1)
 		fraction = 1;
 	if (!is_bar_drawn)
-		fflush(stdout);
+		output_flush();
 	draw_bar(label, fraction);
 	is_bar_drawn = true;
 	bar_drawn_ns = now;
