@@ -134,10 +134,10 @@ shows "--version" '^pcasim [0-9]+\.[0-9]+\.[0-9]+$' --version
 refuses "unknown command" nonsense
 # All that --help lists, to the last.
 "$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$dir/commands"
-for command in $(cat "$dir/commands"); do
+while read -r command; do
 	grep -Eq "there are .*\\<$command\\>" "$dir/err" ||
 		not_ok "unknown command" "$command is not among those that are there"
-done
+done <"$dir/commands"
 refuses "empty command" ''
 refuses "command with newlines" 'a
 b'

@@ -68,7 +68,7 @@ struct demo {
 static int parse(struct demo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "seconds", OPTION_SECONDS, &args->seconds, 0, MOST_SECONDS },
 		{ "traces", OPTION_TEXT, &args->traces, 0, 0 },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },

@@ -76,7 +76,7 @@ static double seconds_since(uint64_t ns)
 static int parse_args(int argc, char **argv, struct diff_args *args)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT64_MAX },
 		{ "time", OPTION_SECONDS, &args->seconds, .most = LONGEST_TIME },

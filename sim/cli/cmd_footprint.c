@@ -62,7 +62,7 @@ static int find_type(struct footprint_map *map, const char *name)
 static int parse(struct footprint_args *args, struct footprint_map *map, int argc, char **argv)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "value-size", OPTION_NUMBER, &args->value_size, 1, UINT32_MAX },
 		{ "entries", OPTION_NUMBER, &args->entries, 1, UINT32_MAX },
 		{ "cpus", OPTION_TEXT, &args->cpus, 0, 0 },

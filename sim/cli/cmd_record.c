@@ -103,7 +103,7 @@ static int parse_args(int argc, char **argv, struct record_args *args)
 {
 	const char *possible = NULL, *online = NULL;
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT32_MAX },
 		{ "output", OPTION_TEXT, &args->output, .letter = 'o' },

@@ -37,7 +37,7 @@ struct replay_args {
 static int parse_args(int argc, char **argv, struct replay_args *args)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "max-diffs", OPTION_NUMBER, &args->max_diffs, 0, UINT64_MAX },
 		{ "json", OPTION_FLAG, &args->json, 0, 0 },
 	};

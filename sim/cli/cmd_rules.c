@@ -40,7 +40,7 @@ struct rules_args {
 static int parse_args(int argc, char **argv, struct rules_args *args)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "check", OPTION_FLAG, &args->check },
 		{ "on-kernel", OPTION_FLAG, &args->on_kernel },
 		{ "json", OPTION_FLAG, &args->json },

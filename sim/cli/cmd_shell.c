@@ -64,7 +64,7 @@ static int parse(struct shell_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
 		{ "command", OPTION_TEXT, &args->commands, 0, 0, 'c' },
-		KERNEL_OPTION,
+		kernel_option,
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },

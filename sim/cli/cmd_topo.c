@@ -46,7 +46,7 @@ struct topo_args {
 static int parse(struct topo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
-		KERNEL_OPTION,
+		kernel_option,
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },

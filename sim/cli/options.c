@@ -16,6 +16,10 @@
 #define MOST_OPTIONS 16
 #define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
 
+const struct cli_option kernel_option = { .name = "kernel",
+					  .kind = OPTION_RELEASE,
+					  .value = &cli_kernel };
+
 static bool is_only(const char *text, const char *characters)
 {
 	return *text && !text[strspn(text, characters)];

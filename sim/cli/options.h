@@ -27,7 +27,7 @@ struct cli_option {
 };
 
 /* "--kernel R", behind the command as before it; of commands to which the release matters. */
-#define KERNEL_OPTION { "kernel", OPTION_RELEASE, &cli_kernel, 0, 0, 0 }
+extern const struct cli_option kernel_option;
 
 /*
  * Parse the arguments of a sub-command. *operands receives the index of the

@@ -137,12 +137,13 @@ static int bad_length(struct shell *sh, const struct args *args, const char *wha
 	const char *word = args_peek(args);
 
 	if (word && *word == '-' && isdigit((unsigned char)word[1]))
-		return shell_bad(sh, "%s: " WORD_TEXT " needs a type, such as s%zu:%.40s", what, word,
-				 is_width(size) && !got ? 8 * size : 8, word);
+		return shell_bad(sh, "%s: " WORD_TEXT " needs a type, such as s%zu:%.40s", what,
+				 word, is_width(size) && !got ? 8 * size : 8, word);
 	if (word)
 		return shell_bad(sh, "%s has %zu of %zu byte%s before " WORD_TEXT, what, got, size,
 				 plural_s(size), word);
-	return shell_bad(sh, "%s has %zu byte%s, this map's has %zu", what, got, plural_s(got), size);
+	return shell_bad(sh, "%s has %zu byte%s, this map's has %zu", what, got, plural_s(got),
+			 size);
 }
 
 int data_take(struct shell *sh, struct args *args, const char *what, void *bytes, size_t size)

@@ -17,7 +17,7 @@
 #include "term.h"
 #include "topology.h"
 
-#define MOST_TIMES 1000000000 /* seconds, not hours */
+#define MOST_TIMES 1000000000	 /* seconds, not hours */
 #define TIMES_AT_ONCE (1U << 20) /* milliseconds: between runs there is Ctrl-C */
 #define CPUS_COLUMNS 40
 

@@ -22,7 +22,7 @@
 #define MOST_BAR_COLUMNS 32
 #define LABEL_COLUMNS 28
 #define OTHER_COLUMNS 10 /* blanks, the percentage, and the last one, where lines may wrap */
-#define NO_BAR_BELOW 40 /* columns of the terminal */
+#define NO_BAR_BELOW 40	 /* columns of the terminal */
 #define TEXT_COLUMNS 80
 #define BAR_INTERVAL_NS 50000000
 
