@@ -245,6 +245,12 @@ fits() { # argument...: lines of at most 80 columns, and no blanks at their ends
 	fi
 }
 
+while read -r command; do
+	fits "$command" --help
+done <"$dir/commands"
+for command in help map run cpu task release; do
+	fits shell -c "help $command"
+done
 fits releases
 fits rules
 for release in 5.10 6.1 6.12 7.2; do
@@ -252,6 +258,7 @@ for release in 5.10 6.1 6.12 7.2; do
 	fits --kernel $release footprint --type array --cpus 4096 --value-size 1000000
 done
 fits --kernel 6.12 footprint --cpus 4096 --value-size 32768 --entries 100
+fits topo --topology 'pack:8 numa:1 core:64 pu:8'
 fits topo --topology 'pack:2 numa:1 l3:1 core:8 pu:2'
 fits demo --seconds 0.01 --topology pu:2
 

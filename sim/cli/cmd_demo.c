@@ -37,8 +37,8 @@ const char demo_usage[] =
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
 	"  --online LIST     online CPUs; default: all possible ones\n" TIMELINE_USAGE
-	"                    A few events on each CPU are recorded, beside what is measured;\n"
-	"                    \"-\" shows nothing else\n"
+	"                    A few events on each CPU are recorded, beside what is\n"
+	"                    measured; \"-\" shows nothing else\n"
 	"  --json            machine-readable output\n"
 	"  --html FILE       a page with pictures instead of text; - for standard output\n"
 	"  -h, --help        this text\n"

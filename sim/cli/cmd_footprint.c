@@ -14,7 +14,8 @@
 #include "options.h"
 
 const char footprint_usage[] =
-	"usage: pcasim footprint [--value-size N] [--entries N] [--cpus N|LIST] [OPTION]...\n"
+	"usage: pcasim footprint [--value-size N] [--entries N] [--cpus N|LIST]\n"
+	"                        [OPTION]...\n"
 	"\n"
 	"Say how much memory a map takes on a machine with so many possible CPUs: in\n"
 	"Linux, with the formula of its release, and here; and how large the buffers of\n"

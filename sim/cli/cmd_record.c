@@ -38,7 +38,8 @@ const char record_usage[] =
 	"  --kernel RELEASE   which shows this release of Linux, such as 6.18\n"
 	"  --possible N|LIST  with N possible CPUs, 0 to N-1, or such as 0-3 (default: as\n"
 	"                     many as this host)\n"
-	"  --online N|LIST    of which N are online, 0 to N-1, or such as 0-1 (default: all)\n"
+	"  --online N|LIST    of which N are online, 0 to N-1, or such as 0-1 (default:\n"
+	"                     all)\n"
 	"\n"
 	"Exit status: 0, 2 for bad input, 77 when this kernel may not be asked.\n";
 

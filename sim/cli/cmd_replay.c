@@ -26,7 +26,8 @@ const char replay_usage[] =
 	"  --max-diffs N  print at most N differences; all are counted (default 20)\n"
 	"  --json         print the summary as JSON, differences on stderr\n"
 	"\n"
-	"Exit status: 0 when everything matches, 1 when something differs, 2 for bad input.\n";
+	"Exit status: 0 when everything matches, 1 when something differs, 2 for bad\n"
+	"input.\n";
 
 struct replay_args {
 	uint64_t max_diffs;

@@ -35,15 +35,16 @@ static const char map_help[] =
 	"Paths start at /sys/fs/bpf.\n";
 
 static const char run_help[] =
-	"A program is loaded by the current task and run on its CPU, on the CPUs of a list,\n"
-	"or on each that is online, all at the same time. MAP and DATA: see \"help map\".\n"
-	"count adds to the number at the start of the value, with a plain addition; sum adds\n"
-	"up the copies of all CPUs. Without a key it is 0.\n";
+	"A program is loaded by the current task and run on its CPU, on the CPUs of a\n"
+	"list, or on each that is online, all at the same time. MAP and DATA: see \"help\n"
+	"map\". count adds to the number at the start of the value, with a plain addition;\n"
+	"sum adds up the copies of all CPUs. Without a key it is 0.\n";
 
 static const char task_help[] =
-	"Commands are given by the current task, root at first. A task without capabilities\n"
-	"(bpf, perfmon, net_admin, sys_admin, dac_override or all) gets Linux's refusals.\n"
-	"Where a task is, its programs run. What it holds open goes with its end.\n";
+	"Commands are given by the current task, root at first. A task without\n"
+	"capabilities (bpf, perfmon, net_admin, sys_admin, dac_override or all) gets\n"
+	"Linux's refusals. Where a task is, its programs run. What it holds open goes\n"
+	"with its end.\n";
 
 static const char script_help[] =
 	"In scripts, '#' begins a comment, and '\\' at the end joins the next line. A line\n"
@@ -153,10 +154,12 @@ static void print_list(void)
 
 static void print_verb(const struct shell_command *command, const struct shell_verb *verb)
 {
-	printf("  %s%s%s", command->name, *verb->name ? " " : "", verb->name);
-	printf(" %s", verb->usage);
-	if (verb->own)
-		printf("  + %s", verb->own);
+	char usage[128];
+
+	snprintf(usage, sizeof(usage), "%s%s%s %s%s%s", command->name, *verb->name ? " " : "",
+		 verb->name, verb->usage, verb->own ? "  + " : "", verb->own ? verb->own : "");
+	printf("  ");
+	print_wrapped(2, 4, usage);
 	putchar('\n');
 }
 

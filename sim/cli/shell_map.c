@@ -267,7 +267,7 @@ const struct shell_verb map_verbs[] = {
 	{ "list", map_show, "[MAP]", "MAP" },
 	{ "dump", map_dump, "MAP", "MAP" },
 	{ "update", map_update, "MAP key DATA value DATA [any | exist | noexist]",
-	  "MAP key value any exist noexist cpu", "[cpu N | cpu all]" },
+	  "MAP key value any exist noexist cpu", "[cpu N | all]" },
 	{ "lookup", map_lookup, "MAP key DATA", "MAP key cpu", "[cpu N]" },
 	{ "getnext", map_getnext, "MAP [key DATA]", "MAP key" },
 	{ "delete", map_delete, "MAP key DATA", "MAP key" },
