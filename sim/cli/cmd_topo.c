@@ -21,6 +21,7 @@ const char topo_usage[] =
 	"Show a machine's CPUs, caches and NUMA nodes, and where each CPU's slab of a\n"
 	"BPF_MAP_TYPE_PERCPU_ARRAY lies in memory.\n"
 	"\n"
+	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --xml FILE        a topology that lstopo or hwloc wrote\n"
@@ -45,6 +46,7 @@ struct topo_args {
 static int parse(struct topo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },

@@ -265,13 +265,13 @@ static void limit_fact(const struct footprints *all, struct footprint_fact *fact
 	if (is_percpu(all))
 		count_text(most, MOST_PERCPU_VALUE_BYTES);
 	else
-		snprintf(most, sizeof(most), is_old ? "4 MiB" : "2^31 - 1");
-	snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most %s",
-		 count_text(size, all->map.value_size), most);
+		snprintf(most, sizeof(most), is_old ? "4,194,304" : "2,147,483,647");
+	snprintf(fact->text, FOOTPRINT_TEXT, "a value may have up to %s bytes; this one has %s",
+		 most, count_text(size, all->map.value_size));
 	snprintf(fact->goes_on, FOOTPRINT_TEXT, "%s",
 		 release_has(release, FEATURE_NO_MEMLOCK_LIMIT)
-			 ? "no other but memory"
-			 : "all together must stay below 4 GiB");
+			 ? "a map may be as large as memory allows"
+			 : "a map must stay below 4 GiB, the values of all CPUs together");
 }
 
 static void batch_fact(const struct footprints *all, const char *times, struct footprint_fact *fact)

@@ -17,6 +17,7 @@
  *	shell_machine.c		cpu, release
  *	shell_tasks.c		task
  *	shell_files.c		ls, rm, mkdir
+ *	shell_hints.c		what is probably meant, behind a refusal
  */
 #ifndef SIM_CLI_SHELL_H
 #define SIM_CLI_SHELL_H
@@ -91,6 +92,22 @@ int shell_refused_text(struct shell *sh, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), cold));
 /* Words that are not understood. Returns SHELL_BAD. */
 int shell_bad(struct shell *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
+
+/* For a terminal: what is no character becomes '?'. */
+void shell_make_printable(char *text);
+
+/* --- Hints ------------------------------------------------------------------------------ */
+
+/* From now on they wait; up to here; those that do go, or are printed on stderr, a line each. */
+void hints_hold(void);
+void hints_pass(void);
+void hints_drop(void);
+void hints_tell(const struct shell *sh);
+
+/* Reasons that Linux's errno does not tell: of a CPU that is not there, and of a path. */
+void hint_cpu(const struct shell *sh, uint32_t cpu);
+void hint_last_cpu(uint32_t cpu);
+void hint_pin(const char *path);
 
 /* --- Words ------------------------------------------------------------------------------ */
 

@@ -72,6 +72,10 @@ static int set_one(struct shell *sh, uint32_t cpu, bool online)
 {
 	int err = pca_cpu_set_online(sh->session.machine, cpu, online);
 
+	if (err == -EINVAL)
+		hint_cpu(sh, cpu);
+	else if (err == -EBUSY)
+		hint_last_cpu(cpu);
 	if (err)
 		return shell_refused(sh, err, "CPU %u %s", cpu, online ? "online" : "offline");
 	if (!online)
@@ -152,11 +156,12 @@ static unsigned int nr_maps(struct shell *sh)
 	return nr;
 }
 
-/* The new machine stands before the old one goes. */
+/* The new machine stands before the old one goes. What is said of it is no hint. */
 static int start_release(struct shell *sh, const char *release)
 {
 	struct shell before = *sh;
 
+	hints_pass();
 	sh->machine.release = release;
 	if (shell_open(sh)) {
 		*sh = before;

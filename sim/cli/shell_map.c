@@ -124,6 +124,8 @@ static int pin(struct shell *sh, int fd, const char *path)
 	union bpf_attr attr = { .pathname = (uintptr_t)path, .bpf_fd = (uint32_t)fd };
 	int err = shell_bpf(sh, BPF_OBJ_PIN, &attr);
 
+	if (err == -EPERM || err == -EINVAL)
+		hint_pin(path);
 	return err ? shell_refused(sh, err, "pinning to " WORD_TEXT, path) : SHELL_OK;
 }
 
@@ -248,7 +250,7 @@ const struct shell_verb map_verbs[] = {
 	{ "list", map_show, "[MAP]", "MAP" },
 	{ "dump", map_dump, "MAP", "MAP" },
 	{ "update", map_update, "MAP key DATA value DATA [any | exist | noexist]",
-	  "MAP key value any exist noexist cpu", "[cpu N | cpu all]" },
+	  "MAP key value any exist noexist cpu", "[cpu N | all]" },
 	{ "lookup", map_lookup, "MAP key DATA", "MAP key cpu", "[cpu N]" },
 	{ "getnext", map_getnext, "MAP [key DATA]", "MAP key" },
 	{ "delete", map_delete, "MAP key DATA", "MAP key" },

@@ -183,6 +183,8 @@ static int task_cpu(struct shell *sh, struct args *args)
 		return status;
 	err = pca_task_set_cpu(shell_task(sh), (uint32_t)cpu);
 	if (err)
+		hint_cpu(sh, (uint32_t)cpu);
+	if (err)
 		return shell_refused(sh, err, "moving the task to CPU %u", (uint32_t)cpu);
 	sh->tasks[sh->current].cpu = (uint32_t)cpu;
 	return SHELL_OK;
