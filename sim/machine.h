@@ -33,7 +33,8 @@ struct pca_machine {
 	bool has_mitigations;
 	bool no_hints;
 	bool poison_padding;
-	uint32_t hints_told; /* atomic, bit per enum hint */
+	uint32_t hints_told;  /* atomic, bit per enum hint */
+	bool definition_told; /* atomic; see tell_definition() in helpers.c */
 
 	uint32_t nr_cpus;    /* possible ones */
 	uint32_t nr_online;  /* atomic; changed under cpus_lock */
