@@ -112,10 +112,19 @@ case_cmake() {
 	build_and_test "$outside" -DCMAKE_PREFIX_PATH="$prefix" ${cxx:+"-DCMAKE_CXX_COMPILER=$cxx"}
 }
 
-# The project that docs/testing.md explains.
-case_example() {
+# The projects that docs/testing.md explains, as they are installed.
+case_examples() {
 	needs pkg-config
-	build_and_test "$here/../examples/stats" -DCMAKE_PREFIX_PATH="$prefix"
+	for example in stats program; do
+		build_and_test "$prefix/share/doc/pcasim/examples/$example" \
+			-DCMAKE_PREFIX_PATH="$prefix"
+		rm -r "$dir/build"
+	done
+	command -v clang >/dev/null || return 0
+	# What the compiler knows of its own headers for this machine: where <asm/types.h> is.
+	clang -O2 -Wall -Werror -target bpf "-I/usr/include/$("$cc" -print-multiarch)" \
+		-c "$here/../examples/program/packets.bpf.c" -o "$dir/packets.o" ||
+		fail "the program of the example is none for the kernel"
 }
 
 # Both ways end in the same, so one of them is not built.
