@@ -263,8 +263,11 @@ void machine_get(struct pca_machine *machine)
 
 void machine_put(struct pca_machine *machine)
 {
-	if (!__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
-		machine_free(machine);
+	tsan_release(machine);
+	if (__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
+		return;
+	tsan_acquire(machine);
+	machine_free(machine);
 }
 
 const char *pca_machine_release(const struct pca_machine *machine)

@@ -140,6 +140,32 @@ case_around() {
 	[ ! -d "$dir/nothing" ] || fail "pcasim is installed unasked: $(find "$dir/nothing" -type f)"
 }
 
+# A program built with ThreadSanitizer, beside the library as it is: nothing is reported of
+# the library, and the program's own race is.
+case_tsan() {
+	needs pkg-config
+	supp=$(pkg-config --variable=tsan_suppressions pcasim)
+	[ -f "$supp" ] || fail "no suppressions: $supp"
+	launcher=
+	! setarch "$(uname -m)" -R true 2>/dev/null || launcher="setarch $(uname -m) -R"
+	echo 'int main(void) { return 0; }' >"$dir/empty.c"
+	"$cc" -fsanitize=thread "$dir/empty.c" -o "$dir/empty" || skip "$cc has no TSan"
+	$launcher "$dir/empty" || skip 'TSan does not run here'
+	# shellcheck disable=SC2046 # lists of words
+	"$cc" -g -O2 -Wall -Wextra -Werror -fsanitize=thread "$outside/sanitized.c" \
+		$(pkg-config --cflags --libs pcasim) -o "$dir/sanitized"
+	TSAN_OPTIONS="suppressions=$supp" $launcher "$dir/sanitized" >"$dir/said" 2>&1 || {
+		cat "$dir/said"
+		fail "TSan has something to say of the library"
+	}
+	! TSAN_OPTIONS="suppressions=$supp" $launcher "$dir/sanitized" race >"$dir/said" 2>&1 ||
+		fail "TSan does not find the program's own race"
+	grep -q 'SUMMARY: .* in count_everywhere' "$dir/said" || {
+		cat "$dir/said"
+		fail "TSan does not find the program's own race"
+	}
+}
+
 case_dlopen() {
 	"$cc" -O2 -Wall -Wextra -Werror "-I$prefix/include" "$outside/opener.c" -o "$dir/opener" -ldl
 	"$dir/opener" "$prefix/$libdir/libpcasim.so.0"
