@@ -70,6 +70,9 @@ static inline bool machine_has(const struct pca_machine *machine, enum feature f
  * them), holding one reference. 0 or the errors of pca_machine_create().
  */
 int machine_alloc(struct pca_machine **machine, const struct pca_machine_opts *opts);
+/* Warn of a release that was not measured, once in this process. */
+void machine_warn_of_release(const struct release *release);
+
 void machine_get(struct pca_machine *machine);
 void machine_put(struct pca_machine *machine);
 
