@@ -86,15 +86,16 @@
 /* The call returned this error, given as ENOENT. */
 #define pca_ck_bpf_err(call, err) pca_ck_expect(pca_expect_err(#call, (call), err))
 
-/* For the macros above: the padding of what pointer points to becomes 0. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_clear_padding)
 #define PCA_CK_KNOWS_PADDING 1
+/* For the macros above: the padding of what pointer points to becomes 0. */
 #define pca_ck_clear_padding(pointer) __builtin_clear_padding(pointer)
 #endif
 #endif
 #ifndef PCA_CK_KNOWS_PADDING
 #define PCA_CK_KNOWS_PADDING 0
+/* For the macros above: nothing is known of padding. */
 #define pca_ck_clear_padding(pointer) ((void)(pointer))
 #endif
 
