@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <pcasim/bpf.h>
+#include <pcasim/event.h>
 
 #include "alloc.h"
 #include "message.h"
@@ -79,9 +80,9 @@ static bool can_meet(int cmd, const struct pca_fault_opts *opts)
 
 static int check_place(const struct pca_task *task, const struct pca_fault_opts *opts)
 {
-	if (opts->cmd != PCA_ANY_COMMAND && (opts->cmd < 0 || opts->cmd >= BPF_COMMON_ATTRS)) {
-		message_error("a fault for command %d: give an enum bpf_cmd without "
-			      "BPF_COMMON_ATTRS, or PCA_ANY_COMMAND",
+	if (opts->cmd != PCA_ANY_COMMAND && !pca_command_name(opts->cmd)) {
+		message_error("a fault for command %d, which no release has: give an enum bpf_cmd "
+			      "without BPF_COMMON_ATTRS, or PCA_ANY_COMMAND",
 			      opts->cmd);
 		return -EINVAL;
 	}

@@ -63,8 +63,8 @@ static void run_deferred(struct rcu_head *head)
 {
 	struct rcu_deferred *deferred = container_of(head, struct rcu_deferred, head);
 
-	__tsan_acquire(&rcu_grace_period_token);
-	__tsan_acquire(deferred);
+	tsan_acquire(&rcu_grace_period_token);
+	tsan_acquire(deferred);
 	__atomic_fetch_sub(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
 	deferred->fn(deferred);
 }
@@ -75,14 +75,14 @@ void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *de
 		rcu_register_this_thread(); /* call_rcu() asks it of its callers */
 	deferred->fn = fn;
 	__atomic_fetch_add(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
-	__tsan_release(deferred);
+	tsan_release(deferred);
 	urcu_memb_call_rcu(&deferred->head, run_deferred);
 }
 
 void rcu_wait_for_readers(void)
 {
 	urcu_memb_synchronize_rcu();
-	__tsan_acquire(&rcu_grace_period_token);
+	tsan_acquire(&rcu_grace_period_token);
 }
 
 void rcu_limit_deferred(void)

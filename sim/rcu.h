@@ -13,12 +13,10 @@
 #include "compiler.h"
 
 #if BUILT_WITH_TSAN
-void __tsan_acquire(void *addr);
-void __tsan_release(void *addr);
+#define tsan_release_at_exit(addr) tsan_release(addr)
 #else
 #define _LGPL_SOURCE /* inline the functions of ten lines and less, as its licence allows */
-#define __tsan_acquire(addr) ((void)(addr))
-#define __tsan_release(addr) ((void)(addr))
+#define tsan_release_at_exit(addr) ((void)(addr)) /* too costly where everybody goes */
 #endif
 #define URCU_API_MAP
 
@@ -60,7 +58,7 @@ static inline void rcu_enter(void)
 
 static inline void rcu_exit(void)
 {
-	__tsan_release(&rcu_grace_period_token);
+	tsan_release_at_exit(&rcu_grace_period_token);
 	urcu_memb_read_unlock();
 }
 
@@ -110,7 +108,7 @@ static inline void job_queue_destroy(struct job_queue *q)
 static inline void job_queue_push(struct job_queue *q, struct cds_wfcq_node *node)
 {
 	cds_wfcq_node_init(node);
-	__tsan_release(node);
+	tsan_release(node);
 	cds_wfcq_enqueue(&q->head, &q->tail, node);
 }
 
@@ -124,7 +122,7 @@ static inline struct cds_wfcq_node *job_queue_pop(struct job_queue *q)
 	struct cds_wfcq_node *node = __cds_wfcq_dequeue_blocking(&q->head, &q->tail);
 
 	if (node)
-		__tsan_acquire(node);
+		tsan_acquire(node);
 	return node;
 }
 

@@ -787,6 +787,7 @@ START_TEST(fds_left_open_are_told_at_destroy)
 	ck_assert_uint_eq(messages_count(), 1);
 	expect_message("forgetful");
 	expect_message("2 fds");
+	expect_message("close() them first, or pca_task_destroy(), which closes quietly");
 
 	/* None for a task that has closed them, and none for one destroyed by hand. */
 	messages_clear();

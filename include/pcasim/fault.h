@@ -150,8 +150,8 @@ struct pca_fault_opts {
  * stays online, with a message.
  *
  * Returns 0, or
- *	-EINVAL	cmd is none, or none that can be met in the middle as asked; nothing
- *		is to happen; err is not an errno, or is given with after_copies; more
+ *	-EINVAL	cmd is none that pca_command_name() (event.h) knows, or none that can
+ *		be met in the middle as asked; nothing is to happen; err is not an errno, or is given with after_copies; more
  *		copies than CPUs; offline_cpu is not possible. The message says which.
  *	-E2BIG	opts->size as in pca_machine_create()
  *	-ENOMEM	out of memory (not by pca_fail_alloc())

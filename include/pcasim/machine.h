@@ -38,7 +38,12 @@ struct pca_machine_opts {
 	const char *possible;
 	const char *online;
 
-	const char *release; /* "6.18"; NULL for the default, 7.2 */
+	/*
+	 * "6.18", or longer as "6.18.44"; NULL for the default, 7.2. Of a release that was
+	 * not measured a warning tells what it behaves as, once per process and release;
+	 * no_hints silences that, too.
+	 */
+	const char *release;
 	enum pca_run_mode run_mode;
 
 	/*
@@ -57,8 +62,9 @@ struct pca_machine_opts {
 	bool mitigations; /* as if booted with CPU mitigations on */
 
 	/*
-	 * true: no warnings for likely mistakes, which docs/hints.md lists. A warning
-	 * changes no result, and is told once per map, task or machine.
+	 * true: no warnings for likely mistakes, which docs/hints.md lists, nor of a
+	 * release that was not measured. A warning changes no result, and is told once
+	 * per map, task or machine.
 	 */
 	bool no_hints;
 

@@ -100,8 +100,8 @@ int session_open(struct session *session, const struct pca_machine_opts *opts)
 		machine_opts.release = cli_kernel;
 	machine_opts.no_hints = !cli_has_hints;
 	err = pca_machine_create(&session->machine, &machine_opts);
-
 	if (!err) {
+		machine_warn_of_release(session->machine->release);
 		err = pca_task_create(&session->task, session->machine, NULL);
 		if (err)
 			pca_machine_destroy(session->machine);
