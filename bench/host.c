@@ -167,15 +167,18 @@ void host_describe(char *line, size_t size, const struct host_cpus *cpus)
 {
 	char model[96], jit[16];
 	struct utsname uts;
+	char governor[32];
 	double load = 0;
 
+	host_governor(governor, sizeof(governor), cpus->here);
 	cpu_model(model, sizeof(model));
 	read_line("/proc/sys/net/core/bpf_jit_enable", jit, sizeof(jit));
 	uname(&uts);
 	getloadavg(&load, 1);
 	snprintf(line, size,
 		 "%s, %ld CPUs, Linux %.*s, bpf_jit_enable %s, compiler %s, pinned to CPU %d, "
-		 "load %.1f",
+		 "%s%s%sload %.1f",
 		 model, sysconf(_SC_NPROCESSORS_ONLN), (int)strspn(uts.release, "0123456789."),
-		 uts.release, jit[0] ? jit : "unknown", __VERSION__, cpus->here, load);
+		 uts.release, jit[0] ? jit : "unknown", __VERSION__, cpus->here,
+		 governor[0] ? "governor " : "", governor, governor[0] ? ", " : "", load);
 }

@@ -28,6 +28,18 @@ int side_make_of(struct side *side, uint32_t nr_cpus)
 	return side_make(side, topology, PCA_INLINE);
 }
 
+void side_destroy(struct side *side)
+{
+	struct pca_machine *machine;
+
+	if (!side->task)
+		return;
+	machine = pca_task_machine(side->task);
+	pca_task_destroy(side->task);
+	pca_machine_destroy(machine);
+	side->task = NULL;
+}
+
 int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,
 		    uint32_t max_entries)
 {

@@ -38,6 +38,9 @@ int side_make(struct side *side, const char *topology, enum pca_run_mode mode);
 /* The same on a flat machine with that many CPUs, runs inline. */
 int side_make_of(struct side *side, uint32_t nr_cpus);
 
+/* The machine with all its tasks; nothing for a side that was not made. */
+void side_destroy(struct side *side);
+
 /* A PERCPU_ARRAY of 8-byte values or another map with 4-byte keys: its fd, or negative. */
 int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,
 		    uint32_t max_entries);
