@@ -27,13 +27,17 @@ static const char *time_text(char text[16], double ns)
 	return text;
 }
 
-/* 1.04x, 0.25x, 1/120 */
+/* 1.042x, 0.25x, 57x, 1/120 */
 static const char *ratio_text(char text[16], double ratio)
 {
 	if (ratio < 0.1)
 		snprintf(text, 16, "1/%.0f", 1 / ratio);
 	else
-		snprintf(text, 16, ratio < 10 ? "%.2fx" : "%.0fx", ratio);
+		snprintf(text, 16, "%.*fx",
+			 ratio >= 10			? 0
+			 : ratio > 0.95 && ratio < 1.05 ? 3
+							: 2,
+			 ratio);
 	return text;
 }
 
