@@ -7,9 +7,17 @@
 
 #include <string.h>
 
+#include "compiler.h"
 #include "term.h"
 
 #define BAR_COLUMNS 20
+
+/* Sanitized, or not optimised. */
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || BUILT_WITH_TSAN
+#define IS_SLOWED 1
+#else
+#define IS_SLOWED 0
+#endif
 
 /* A time with three digits or so, in the unit that suits it. */
 static const char *time_text(char text[16], double ns)
@@ -147,6 +155,8 @@ void bench_print_head(const struct bench *bench)
 	printf("%s\n", bench->machine);
 	if (bench->trips.is_measured)
 		printf("%s\n", bench->trips.text);
+	if (IS_SLOWED)
+		puts("This pcasim is built for finding bugs: figures are not those of a release.");
 	if (bench->counters_err)
 		printf("Counters of cycles, instructions and misses: not available here (%s)\n",
 		       strerror(-bench->counters_err));
