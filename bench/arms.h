@@ -22,11 +22,12 @@ struct arm {
 
 	/* What the sample function needs of these. */
 	const struct side *side;
-	int fd;		  /* of the map or program */
-	int cmd;	  /* of bpf() */
-	bool waits;	  /* for other threads, or for long: a sample counts although preempted */
-	uint32_t nr_ops;  /* in one sample */
-	uint32_t nr_keys; /* the map's entries, the batch's elements, a run's accesses */
+	int fd;		 /* of the map or program */
+	int cmd;	 /* of bpf() */
+	bool waits;	 /* for other threads, or for long: a sample counts although preempted */
+	uint32_t nr_ops; /* in one sample */
+	uint32_t nr_warm_up; /* more of them before the timed ones */
+	uint32_t nr_keys;    /* the map's entries, the batch's elements, a run's accesses */
 	void *memory;
 	size_t bytes;
 };

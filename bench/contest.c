@@ -95,7 +95,7 @@ static int warm_up(struct contest *contest, const struct contender **failed)
 static void count_events(struct contender *contender, struct counters *counters)
 {
 	uint64_t values[NR_COUNTERS];
-	double nr_ops = contender->arm.nr_ops;
+	double nr_ops = (double)contender->arm.nr_ops + contender->arm.nr_warm_up;
 
 	if (contender->nr_per_op)
 		nr_ops *= contender->nr_per_op;

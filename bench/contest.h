@@ -8,6 +8,7 @@
 
 #include "arms.h"
 #include "counters.h"
+#include "layout_arm.h"
 
 #define MOST_CONTENDERS 16
 
@@ -30,6 +31,7 @@ struct contest {
 	char note[112];
 	const char *per; /* "access": what the ns are given for */
 	uint32_t nr_threads;
+	const struct layout_job *job; /* of a contest of layouts, else NULL */
 	size_t nr;
 	struct contender contenders[MOST_CONTENDERS];
 };

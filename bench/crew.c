@@ -45,6 +45,15 @@ static void wait_for(atomic_uint *count, uint32_t nr)
 	}
 }
 
+static void warm_up(layout_loop loop, struct layout_turn *turn, uint32_t nr_accesses)
+{
+	uint32_t timed = turn->nr_accesses;
+
+	turn->nr_accesses = nr_accesses;
+	loop(turn);
+	turn->nr_accesses = timed;
+}
+
 static void keep_company(struct member *member)
 {
 	struct crew *crew = member->crew;
@@ -52,7 +61,7 @@ static void keep_company(struct member *member)
 	layout_loop loop = crew->task->others_loop;
 	long before;
 
-	loop(turn); /* finds its pages and lines */
+	warm_up(loop, turn, crew->task->nr_warm_up);
 	before = host_preemptions();
 	atomic_fetch_add_explicit(&crew->nr_running, 1, memory_order_release);
 	do
@@ -140,6 +149,7 @@ struct crew_result crew_run(struct crew *crew, const struct crew_task *task)
 	atomic_store_explicit(&crew->is_disturbed, false, memory_order_relaxed);
 	for (uint32_t i = 1; i < task->nr; i++)
 		sem_post(&crew->members[i].go);
+	warm_up(task->first_loop, turn, task->nr_warm_up);
 	wait_for(&crew->nr_running, nr_others);
 	before = host_preemptions();
 	start = now_ns();

@@ -24,6 +24,9 @@ struct crew_task {
 	layout_loop others_loop; /* again and again, for longer than the caller's */
 	struct layout_turn *turns;
 	uint32_t nr;
+
+	/* Each thread's accesses before: what other tasks had in the caches goes. */
+	uint32_t nr_warm_up;
 };
 
 struct crew_result {

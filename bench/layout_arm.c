@@ -131,6 +131,7 @@ static double sample_layout(const struct arm *arm)
 		.others_loop = field->layout->loops[has_reader ? LAYOUT_COUNT : workload],
 		.turns = field->turns,
 		.nr = field->job.nr_threads,
+		.nr_warm_up = arm->nr_warm_up,
 	};
 	struct crew_result result;
 
@@ -146,5 +147,6 @@ struct arm layout_arm(struct layout_field *field, struct crew *crew)
 		.name = field->layout->name,
 		.sample = sample_layout,
 		.memory = field,
+		.nr_warm_up = field->job.shape.nr_keys,
 	};
 }

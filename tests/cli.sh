@@ -378,16 +378,17 @@ shows "bench: the first layout is what others are set against" \
 is_plain "bench: plain in a pipe" bench read_sum --threads 1 --layout packed,pointers
 is_json "bench: JSON" bench update --threads 1 --layout slab,packed --keys 16 --value-size 100 \
 	--json - --csv "$dir/bench.csv"
-if [ "$(head -n 1 "$dir/bench.csv")" != name,note,threads,contender,per,ns ]; then
+if [ "$(head -n 1 "$dir/bench.csv")" != \
+	name,note,threads,keys,value_bytes,cpus,stream,work,contender,per,ns ]; then
 	not_ok "bench: CSV" "another first line"
-elif ! grep -Eq '^update,"1 thread, 16 keys, uniform, 100-byte values",1,"packed",update,[0-9.]+$' \
+elif ! grep -Eq '^update,"1 thread, 16 keys, uniform, 100-byte values",1,16,100,1,uniform,0,"packed",update,[0-9.]+$' \
 	"$dir/bench.csv"; then
 	not_ok "bench: CSV" "no sample of packed"
 else
 	ok "bench: CSV"
 fi
 if command -v jq >/dev/null; then
-	if jq -e '.contests | length == 1 and (.[0].contenders | map(.name) == ["slab", "packed"] and
+	if jq -e '.contests | length == 1 and .[0].keys == 16 and (.[0].contenders | map(.name) == ["slab", "packed"] and
 		(.[1] | .ratio_low <= .ratio and .ratio <= .ratio_high and
 			(.samples_ns | length > 4) and .memory_bytes == 1664))' \
 		"$dir/out" >/dev/null; then

@@ -193,6 +193,7 @@ static int hold(struct bench *bench, const struct layout_job *job)
 		.name = bench_names[job->workload].name,
 		.per = workload_pers[job->workload],
 		.nr_threads = job->nr_threads,
+		.job = job,
 	};
 	describe(contest.note, sizeof(contest.note), job);
 	if (reason) {

@@ -47,6 +47,20 @@ static void json_contender(const struct contender *contender)
 	json_close('}');
 }
 
+static const char *stream_text(const struct layout_job *job)
+{
+	return job->workload == LAYOUT_HISTOGRAM ? "latencies" : stream_name(job->stream);
+}
+
+static void json_job(const struct layout_job *job)
+{
+	json_count("keys", job->shape.nr_keys);
+	json_count("value_bytes", job->shape.value_bytes);
+	json_count("cpus", job->shape.nr_cpus);
+	json_text("stream", stream_text(job));
+	json_count("work", job->work);
+}
+
 void bench_json_contest(const struct contest *contest)
 {
 	json_open(NULL, '{');
@@ -54,6 +68,8 @@ void bench_json_contest(const struct contest *contest)
 	json_text("note", contest->note);
 	json_text("ns_per", contest->per);
 	json_count("threads", contest->nr_threads);
+	if (contest->job)
+		json_job(contest->job);
 	json_open("contenders", '[');
 	for (size_t i = 0; i < contest->nr; i++)
 		json_contender(&contest->contenders[i]);
@@ -70,7 +86,17 @@ void bench_json_end(const struct bench *bench)
 
 void bench_csv_head(FILE *csv)
 {
-	fputs("name,note,threads,contender,per,ns\n", csv);
+	fputs("name,note,threads,keys,value_bytes,cpus,stream,work,contender,per,ns\n", csv);
+}
+
+/* Empty for what is no contest of layouts. */
+static void csv_job(FILE *csv, const struct layout_job *job)
+{
+	if (job)
+		fprintf(csv, "%u,%u,%u,%s,%u", job->shape.nr_keys, job->shape.value_bytes,
+			job->shape.nr_cpus, stream_text(job), job->work);
+	else
+		fputs(",,,,", csv);
 }
 
 /* None of the texts holds a quote. */
@@ -79,9 +105,12 @@ void bench_csv_contest(FILE *csv, const struct contest *contest)
 	for (size_t i = 0; i < contest->nr; i++) {
 		const struct contender *contender = &contest->contenders[i];
 
-		for (size_t j = 0; j < contender->samples.nr; j++)
-			fprintf(csv, "%s,\"%s\",%u,\"%s\",%s,%.4f\n", contest->name, contest->note,
-				contest->nr_threads, contender->name, contest->per,
+		for (size_t j = 0; j < contender->samples.nr; j++) {
+			fprintf(csv, "%s,\"%s\",%u,", contest->name, contest->note,
+				contest->nr_threads);
+			csv_job(csv, contest->job);
+			fprintf(csv, ",\"%s\",%s,%.4f\n", contender->name, contest->per,
 				contender->samples.ns[j]);
+		}
 	}
 }
