@@ -10,13 +10,15 @@
 
 #include "host.h"
 
-#define MOST_ROUNDS 60
-#define ROUNDS_NS 300000000 /* no more rounds after that */
+#define MOST_ROUNDS 20
+#define ROUNDS_NS 100000000 /* no more rounds after that */
 #define NR_TRIPS 100	    /* in a round */
 #define SPINS 20000	    /* longer than a trip between any two cores */
 
 /* The fastest two cores need longer than this, the slowest one core less. */
 #define ONE_CORE_NS 35
+/* Two cores at the same L3 stay below, those of two chiplets or sockets do not. */
+#define NEAR_NS 150
 /* No interconnect takes that long; the scheduler of the host or hypervisor does. */
 #define IN_TURNS_NS 3000
 
@@ -94,15 +96,16 @@ enum pingpong_meaning pingpong_meaning(double ns, int cpu, int other)
 		return PINGPONG_IN_TURNS;
 	if (ns < ONE_CORE_NS || host_is_one_core(cpu, other))
 		return PINGPONG_ONE_CORE;
-	return PINGPONG_TWO_CORES;
+	return ns < NEAR_NS ? PINGPONG_NEAR : PINGPONG_FAR;
 }
 
 const char *pingpong_text(enum pingpong_meaning meaning)
 {
 	static const char *const texts[] = {
-		[PINGPONG_TWO_CORES] = "two cores, so shared lines show their full price",
-		[PINGPONG_ONE_CORE] =
-			"one core with a cache in common, so shared lines cost little",
+		[PINGPONG_FAR] = "two cores far apart, where shared lines cost most",
+		[PINGPONG_NEAR] =
+			"two cores close together; shared lines cost more between far ones",
+		[PINGPONG_ONE_CORE] = "one core with one cache, where shared lines cost little",
 		[PINGPONG_IN_TURNS] = "CPUs that take turns, so shared lines do not show",
 	};
 

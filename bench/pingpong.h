@@ -6,8 +6,10 @@
 #ifndef BENCH_PINGPONG_H
 #define BENCH_PINGPONG_H
 
+/* By the time alone: what is drawn on a virtual machine's topology may not be true. */
 enum pingpong_meaning {
-	PINGPONG_TWO_CORES,
+	PINGPONG_FAR,	   /* two cores without a cache in common */
+	PINGPONG_NEAR,	   /* two cores that share a cache */
 	PINGPONG_ONE_CORE, /* hyperthreads, or CPUs that a hypervisor has put onto one core */
 	PINGPONG_IN_TURNS, /* the CPUs do not run at the same time */
 };

@@ -77,6 +77,12 @@ struct bench {
 	FILE *csv;
 };
 
+/* Find out what this host has and start the crew. 0 or -1 after a line on stderr. */
+int bench_prepare(struct bench *bench);
+
+/* Between the first CPU and those of the other threads, now. */
+void bench_measure_trips(struct bench *bench, uint32_t nr_threads);
+
 /* Measure, print and write a contest that is ready. 0 or -1 after a line on stderr. */
 int bench_contest(struct bench *bench, struct contest *contest);
 
@@ -102,7 +108,7 @@ void bench_print_names(void);
 
 /* What is written into files; begin and end of the JSON lie around all contests. */
 void bench_json_begin(const struct bench *bench);
-void bench_json_contest(const struct contest *contest);
+void bench_json_contest(const struct bench *bench, const struct contest *contest);
 void bench_json_end(const struct bench *bench);
 void bench_csv_head(FILE *csv);
 void bench_csv_contest(FILE *csv, const struct contest *contest);

@@ -145,7 +145,7 @@ void bench_print_contest(const struct bench *bench, const struct contest *contes
 	       contest->contenders[0].size_bytes ? "memory" : "", colours->off);
 	for (size_t i = 0; i < contest->nr; i++)
 		print_contender(contest, i, name_columns);
-	if (contest->nr_threads > 1)
+	if (contest->nr_threads > 1 && bench->trips.is_measured)
 		printf("  %s\n", bench->trips.text);
 	fflush(stdout);
 }
@@ -153,8 +153,6 @@ void bench_print_contest(const struct bench *bench, const struct contest *contes
 void bench_print_head(const struct bench *bench)
 {
 	printf("%s\n", bench->machine);
-	if (bench->trips.is_measured)
-		printf("%s\n", bench->trips.text);
 	if (IS_SLOWED)
 		puts("This pcasim is built for finding bugs: figures are not those of a release.");
 	if (bench->counters_err)

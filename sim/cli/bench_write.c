@@ -15,11 +15,6 @@ void bench_json_begin(const struct bench *bench)
 	json_bool("bpf_permitted", !bench->kernel_err);
 	json_bool("has_counters", bench->counters != NULL);
 	json_count("host_cpus", bench->nr_cpus);
-	if (bench->trips.is_measured) {
-		json_real("shortest_round_trip_ns", bench->trips.shortest_ns);
-		json_real("longest_round_trip_ns", bench->trips.longest_ns);
-		json_text("round_trip_means", pingpong_text(bench->trips.meaning));
-	}
 	json_open("contests", '[');
 }
 
@@ -61,13 +56,22 @@ static void json_job(const struct layout_job *job)
 	json_count("work", job->work);
 }
 
-void bench_json_contest(const struct contest *contest)
+static void json_trips(const struct bench_trips *trips)
+{
+	json_real("shortest_round_trip_ns", trips->shortest_ns);
+	json_real("longest_round_trip_ns", trips->longest_ns);
+	json_text("round_trip_means", pingpong_text(trips->meaning));
+}
+
+void bench_json_contest(const struct bench *bench, const struct contest *contest)
 {
 	json_open(NULL, '{');
 	json_text("name", contest->name);
 	json_text("note", contest->note);
 	json_text("ns_per", contest->per);
 	json_count("threads", contest->nr_threads);
+	if (contest->nr_threads > 1 && bench->trips.is_measured)
+		json_trips(&bench->trips);
 	if (contest->job)
 		json_job(contest->job);
 	json_open("contenders", '[');

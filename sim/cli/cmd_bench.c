@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "bench.h"
-#include "bench/kernel.h"
 #include "cli.h"
 #include "json.h"
 #include "options.h"
@@ -211,86 +210,6 @@ static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
 	return check_use(args, layouts);
 }
 
-/* --- the host ---------------------------------------------------------------------------- */
-
-static void measure_trips(struct bench *bench, uint32_t nr_threads)
-{
-	struct bench_trips *trips = &bench->trips;
-	char longest[48] = "";
-	int nearest = -1;
-
-	for (uint32_t i = 1; i < nr_threads; i++) {
-		double ns = pingpong_ns(bench->cpus[0], bench->cpus[i]);
-
-		if (ns < 0)
-			continue;
-		if (nearest < 0 || ns < trips->shortest_ns) {
-			trips->shortest_ns = ns;
-			nearest = bench->cpus[i];
-		}
-		if (ns > trips->longest_ns)
-			trips->longest_ns = ns;
-	}
-	if (nearest < 0)
-		return;
-	trips->is_measured = true;
-	trips->meaning = pingpong_meaning(trips->shortest_ns, bench->cpus[0], nearest);
-	if (nr_threads > 2)
-		snprintf(longest, sizeof(longest), " (to the farthest %.0f ns)", trips->longest_ns);
-	snprintf(trips->text, sizeof(trips->text),
-		 "A line from CPU %d to CPU %d and back takes %.0f ns%s: %s.", bench->cpus[0],
-		 nearest, trips->shortest_ns, longest, pingpong_text(trips->meaning));
-}
-
-static void probe_counters(struct bench *bench)
-{
-	bench->counters_err = counters_open(&bench->counters_memory);
-	if (!bench->counters_err)
-		bench->counters = &bench->counters_memory;
-}
-
-/* Machines before the thread is pinned: workers go to CPUs that it may use. */
-static int make_sides(struct bench *bench)
-{
-	const bool *wants = bench->args->wants;
-
-	if (wants[BENCH_DISPATCH] && side_make(&bench->workers, NULL, PCA_WORKERS)) {
-		cli_error("a machine with this host's CPUs cannot be made");
-		return -1;
-	}
-	if (side_make_of(&bench->host, host_possible_cpus())) {
-		cli_error("a machine with %u CPUs cannot be made", host_possible_cpus());
-		return -1;
-	}
-	return 0;
-}
-
-static int prepare(struct bench *bench)
-{
-	struct host_cpus pinned;
-	uint32_t nr_threads;
-	int err;
-
-	bench->nr_cpus = host_allowed_cpus(bench->cpus, BENCH_MOST_CPUS);
-	if (bench->nr_cpus > BENCH_MOST_CPUS)
-		bench->nr_cpus = BENCH_MOST_CPUS;
-	bench->kernel_err = kernel_probe();
-	if (make_sides(bench))
-		return -1;
-	nr_threads = bench_most_threads(bench);
-	measure_trips(bench, nr_threads);
-	err = crew_create(&bench->crew, bench->cpus, nr_threads);
-	if (err) {
-		cli_error("%u threads cannot be started: %s", nr_threads, strerror(-err));
-		return -1;
-	}
-	probe_counters(bench);
-	pinned = (struct host_cpus){ bench->cpus[0], nr_threads > 1 ? bench->cpus[1] : -1 };
-	host_describe(bench->machine, sizeof(bench->machine), &pinned);
-	bench->nr_all = bench_layouts_count(bench) + bench_rows_count(bench);
-	return 0;
-}
-
 /* --- contests ---------------------------------------------------------------------------- */
 
 static bool shows_text(const struct bench *bench)
@@ -329,10 +248,13 @@ int bench_contest(struct bench *bench, struct contest *contest)
 			  failed->name);
 		return -1;
 	}
+	/* A hypervisor may have moved the CPUs since the last one. */
+	if (contest->nr_threads > 1)
+		bench_measure_trips(bench, contest->nr_threads);
 	if (shows_text(bench))
 		bench_print_contest(bench, contest);
 	if (bench->args->json)
-		bench_json_contest(contest);
+		bench_json_contest(bench, contest);
 	if (bench->csv)
 		bench_csv_contest(bench->csv, contest);
 	return 0;
@@ -379,7 +301,7 @@ static int write_all(struct bench *bench)
 		err = -1;
 	json_set_output(json);
 	if (!err)
-		err = prepare(bench) || hold_all(bench) ? -1 : 0;
+		err = bench_prepare(bench) || hold_all(bench) ? -1 : 0;
 	json_set_output(NULL);
 	if (json && output_close(json, args->json))
 		err = -1;
