@@ -13,6 +13,7 @@
 #define FEWEST_SAMPLES 9
 #define MOST_PATIENCE 4 /* times the budget, while there are fewer samples */
 #define NR_RESAMPLES 1000
+#define FEWEST_FOR_INTERVAL 5 /* samples; draws from fewer say nothing about others */
 
 static double try_sample(const struct arm *arm)
 {
@@ -130,6 +131,9 @@ int contest_run(struct contest *contest, uint64_t budget_ns, struct counters *co
 			count_events(contender, counters);
 		contender->ratio =
 			bootstrap_ratio(&contender->samples, &first->samples, NR_RESAMPLES);
+		if (contender->samples.nr < FEWEST_FOR_INTERVAL ||
+		    first->samples.nr < FEWEST_FOR_INTERVAL)
+			contender->ratio = (struct interval){ contender->ratio.ratio, 0, INFINITY };
 		contender->summary = summarize(&contender->samples);
 	}
 	return 0;

@@ -21,7 +21,7 @@ struct contender {
 
 	struct samples samples;
 	struct summary summary;
-	struct interval ratio; /* to the first contender's */
+	struct interval ratio; /* to the first one's; 0 to INFINITY: too few samples */
 	bool has_counters;
 	double counters[NR_COUNTERS]; /* per operation */
 };

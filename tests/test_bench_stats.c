@@ -174,6 +174,20 @@ START_TEST(disturbed_samples_are_dropped_and_counted)
 }
 END_TEST
 
+/* Every sample of the second is disturbed. */
+START_TEST(without_samples_there_is_no_difference)
+{
+	struct contest contest = make_contest(2, 6);
+	const struct contender *failed;
+
+	contest.contenders[1].arm.nr_keys = 1;
+	expect(contest_run(&contest, 100000, NULL, &failed), 0);
+	ck_assert_uint_eq(contest.contenders[1].summary.nr, 0);
+	ck_assert(!is_difference(&contest.contenders[1].ratio));
+	ck_assert(isinf(contest.contenders[1].ratio.high));
+}
+END_TEST
+
 START_TEST(a_failed_sample_ends_a_contest)
 {
 	struct contest contest = make_contest(2, -1);
@@ -211,6 +225,7 @@ static Suite *bench_stats_suite(void)
 	tcase_add_test(tc, a_set_does_not_differ_from_itself);
 	tcase_add_test(tc, arms_are_sampled_in_turn);
 	tcase_add_test(tc, disturbed_samples_are_dropped_and_counted);
+	tcase_add_test(tc, without_samples_there_is_no_difference);
 	tcase_add_test(tc, a_failed_sample_ends_a_contest);
 	tcase_add_test(tc, operations_fill_a_sample);
 	return suite;

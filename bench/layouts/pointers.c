@@ -17,9 +17,16 @@ static inline uint64_t *elem(const struct layout_view *view, uint32_t key)
 
 #include "loops.h"
 
+/*
+ * What stands before the table, as the map's own struct does in Linux. A table on the
+ * start of a page would have each pointer at the same place in its page as the value: a
+ * processor that compares only these bits waits for the last store to load the pointer.
+ */
+#define HEAD_BYTES 320
+
 static uint64_t table_bytes(const struct layout_shape *shape)
 {
-	return layout_round_up(shape->nr_keys * sizeof(char *), LAYOUT_PAGE_BYTES);
+	return layout_round_up(HEAD_BYTES + shape->nr_keys * sizeof(char *), LAYOUT_PAGE_BYTES);
 }
 
 static uint64_t area_bytes(const struct layout_shape *shape)
@@ -37,7 +44,7 @@ static struct layout_place place(const struct layout_shape *shape, uint32_t cpu,
 	return (struct layout_place){
 		.value = table_bytes(shape) + cpu * area_bytes(shape) +
 			 key * layout_elem_bytes(shape),
-		.pointer = key * sizeof(char *),
+		.pointer = HEAD_BYTES + key * sizeof(char *),
 		.lock = LAYOUT_NONE,
 	};
 }
@@ -45,7 +52,7 @@ static struct layout_place place(const struct layout_shape *shape, uint32_t cpu,
 /* The pointers are those of CPU 0. */
 static void prepare(const struct layout_shape *shape, char *memory)
 {
-	char **table = (char **)(void *)memory;
+	char **table = (char **)(void *)(memory + HEAD_BYTES);
 
 	for (uint32_t key = 0; key < shape->nr_keys; key++)
 		table[key] = memory + place(shape, 0, key).value;
@@ -53,7 +60,8 @@ static void prepare(const struct layout_shape *shape, char *memory)
 
 static struct layout_view view(const struct layout_shape *shape, char *memory, uint32_t cpu)
 {
-	return (struct layout_view){ .base = memory, .offset = cpu * area_bytes(shape) };
+	return (struct layout_view){ .base = memory + HEAD_BYTES,
+				     .offset = cpu * area_bytes(shape) };
 }
 
 const struct layout layout_pointers = {

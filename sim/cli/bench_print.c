@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compiler.h"
@@ -83,7 +84,7 @@ static void print_ratio(const struct contest *contest, size_t i)
 		return;
 	}
 	if (!is_difference(interval)) {
-		printf("  %-30s", "no difference");
+		printf("  %-30s", isinf(interval->high) ? "too few samples" : "no difference");
 		return;
 	}
 	snprintf(range, sizeof(range), "(%s to %s)", ratio_text(low, interval->low),
