@@ -43,13 +43,15 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
-/* The median of as many samples, drawn with replacement. */
+/* The median of as many samples, of which there is one at least, drawn with replacement. */
 static double median_of_draw(const struct samples *samples, uint64_t *random)
 {
 	double draw[MOST_SAMPLES];
+	size_t i = 0;
 
-	for (size_t i = 0; i < samples->nr; i++)
+	do
 		draw[i] = samples->ns[(next_random(random) >> 11) % samples->nr];
+	while (++i < samples->nr);
 	return median(draw, samples->nr);
 }
 
