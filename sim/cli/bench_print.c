@@ -141,9 +141,9 @@ void bench_print_contest(const struct bench *bench, const struct contest *contes
 	int name_columns = longest_name(contest);
 
 	print_title("%s: %s", contest->name, contest->note);
-	printf("  %s%-*s %9s %4s  %-*s  %-30s %8s %9s%s\n", colours->dim, name_columns, "",
-	       "ns per", "MAD", BAR_COLUMNS, contest->per, "ratio (95 % interval)", "samples",
-	       contest->contenders[0].size_bytes ? "memory" : "", colours->off);
+	printf("  %s%-*s %9s %4s  %-*s  %-30s %8s%s%s\n", colours->dim, name_columns, "", "ns per",
+	       "MAD", BAR_COLUMNS, contest->per, "ratio (95 % interval)", "samples",
+	       contest->contenders[0].size_bytes ? "    memory" : "", colours->off);
 	for (size_t i = 0; i < contest->nr; i++)
 		print_contender(contest, i, name_columns);
 	if (contest->nr_threads > 1 && bench->trips.is_measured)
