@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "host.h"
 #include "programs.h"
@@ -101,13 +100,13 @@ double sample_elem(const struct arm *arm)
 		.key = (uintptr_t)&key,
 		.value = (uintptr_t)values,
 	};
-	const uint32_t attr_bytes = (uint32_t)arm->bytes;
+	const uint32_t attr_bytes = (uint32_t)arm->bytes, nr_keys = arm->nr_keys;
 	uint64_t start = now_ns();
 
 	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		key = i % arm->nr_keys;
 		if (side_bpf(&side, arm->cmd, &attr, attr_bytes))
 			return -1;
+		key = key + 1 < nr_keys ? key + 1 : 0; /* a division would take a part of ours */
 	}
 	return per_op(start, arm->nr_ops);
 }
@@ -265,14 +264,6 @@ double sample_machine_anew(const struct arm *arm)
 		pca_machine_destroy(machine);
 	}
 	return (double)ns / arm->nr_ops;
-}
-
-void *touched_memory(size_t bytes)
-{
-	void *memory =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memset(memory, 1, bytes);
 }
 
 int touched_map(const struct side *side)

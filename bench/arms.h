@@ -53,9 +53,6 @@ double sample_machine_create(const struct arm *arm);
 double sample_machine_reset(const struct arm *arm);
 double sample_machine_anew(const struct arm *arm);
 
-/* Memory that has been written to, so that every page of it is a page of its own. */
-void *touched_memory(size_t bytes);
-
 /* A map of MOST_BATCH values whose pages are all there: its fd, or negative. */
 int touched_map(const struct side *side);
 

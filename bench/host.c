@@ -7,19 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 uint32_t host_allowed_cpus(int *ids, uint32_t most)
 {
-	cpu_set_t allowed;
+	cpu_set_t set;
 	uint32_t nr = 0;
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+	if (sched_getaffinity(0, sizeof(set), &set))
 		return 0;
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &allowed))
+		if (!CPU_ISSET(cpu, &set))
 			continue;
 		if (nr < most)
 			ids[nr] = cpu;
@@ -37,15 +38,24 @@ int host_pin_to(int cpu)
 	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
 }
 
+static cpu_set_t allowed; /* when host_pin() was called */
+
 int host_pin(struct host_cpus *cpus)
 {
 	int ids[2] = { -1, -1 };
 
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return -errno;
 	if (!host_allowed_cpus(ids, 2))
 		return -ESRCH;
 	cpus->here = ids[0];
 	cpus->other = ids[1];
 	return host_pin_to(cpus->here);
+}
+
+void host_unpin(void)
+{
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 long host_preemptions(void)
@@ -181,4 +191,12 @@ void host_describe(char *line, size_t size, const struct host_cpus *cpus)
 		 model, sysconf(_SC_NPROCESSORS_ONLN), (int)strspn(uts.release, "0123456789."),
 		 uts.release, jit[0] ? jit : "unknown", __VERSION__, cpus->here,
 		 governor[0] ? "governor " : "", governor, governor[0] ? ", " : "", load);
+}
+
+void *host_touched_memory(size_t bytes)
+{
+	void *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memset(memory, 1, bytes);
 }

@@ -33,11 +33,17 @@ int host_pin_to(int cpu);
 /* Pin the calling thread to the first CPU it may use. 0 or -errno. */
 int host_pin(struct host_cpus *cpus);
 
+/* Let the calling thread use again what this process might before host_pin(). */
+void host_unpin(void);
+
 /* How often the calling thread has been preempted. */
 long host_preemptions(void);
 
 /* Bytes of this process that are in memory. */
 uint64_t host_rss_bytes(void);
+
+/* Memory that has been written to, so that each page is a page of its own. Or NULL. */
+void *host_touched_memory(size_t bytes);
 
 /* How many CPUs the kernel counts as possible: what its per-CPU values are sized by. */
 uint32_t host_possible_cpus(void);

@@ -92,6 +92,8 @@ static int measure(struct matrix *matrix, int nr_runs, FILE *csv)
 		fprintf(csv, "row,note,against,run,side,ns\n");
 	for (int run = 0; run < nr_runs; run++) {
 		for (size_t i = 0; i < matrix->nr_rows && !err; i++) {
+			if (matrix->rows[i].why_not)
+				continue;
 			show_progress(matrix, run, nr_runs, i);
 			err = measure_row(&matrix->rows[i], &matrix->figures[i][run], run, csv);
 		}
@@ -106,7 +108,7 @@ static bool all_bars_hold(const struct matrix *matrix, int nr_runs)
 		if (row_verdict(matrix, i, nr_runs) == VERDICT_FAIL)
 			return false;
 	}
-	return true;
+	return creation_verdict(matrix) != VERDICT_FAIL;
 }
 
 /* NULL without a path; ends the program when the file cannot be written. */

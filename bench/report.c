@@ -5,10 +5,8 @@
 
 /* As they follow a row. */
 static const char *const verdict_words[] = {
-	[VERDICT_PASS] = " pass",
-	[VERDICT_FAIL] = " FAIL",
-	[VERDICT_REPORT] = "",
-	[VERDICT_SKIPPED] = " skipped",
+	[VERDICT_GOAL] = " goal", [VERDICT_PASS] = " pass", [VERDICT_MISSED] = " short of goal",
+	[VERDICT_FAIL] = " FAIL", [VERDICT_REPORT] = "",    [VERDICT_SKIPPED] = " skipped",
 };
 
 /* How much a run was disturbed: the product moves with either arm's time. */
@@ -40,16 +38,31 @@ static double worst_ratio(const struct matrix *matrix, size_t row, int nr_runs)
 	return worst;
 }
 
-enum verdict row_verdict(const struct matrix *matrix, size_t row, int nr_runs)
+static enum verdict verdict_of(double measured, double bar, double goal)
 {
-	double bar = matrix->rows[row].bar;
-	double ratio = matrix->figures[row][best_run(matrix, row, nr_runs)].ratio;
+	if (bar && measured > bar)
+		return VERDICT_FAIL;
+	if (goal)
+		return measured <= goal ? VERDICT_GOAL : bar ? VERDICT_PASS : VERDICT_MISSED;
+	return bar ? VERDICT_PASS : VERDICT_REPORT;
+}
 
-	if (!bar)
-		return VERDICT_REPORT;
-	if (!ratio)
+enum verdict row_verdict(const struct matrix *matrix, size_t i, int nr_runs)
+{
+	const struct row *row = &matrix->rows[i];
+	const struct figures *best = &matrix->figures[i][best_run(matrix, i, nr_runs)];
+
+	if (row->bar_ns || row->goal_ns)
+		return best->ours.nr ? verdict_of(best->ours.median, row->bar_ns, row->goal_ns)
+				     : VERDICT_SKIPPED;
+	if ((row->bar || row->goal) && !best->ratio)
 		return VERDICT_SKIPPED;
-	return ratio <= bar ? VERDICT_PASS : VERDICT_FAIL;
+	return verdict_of(best->ratio, row->bar, row->goal);
+}
+
+enum verdict creation_verdict(const struct matrix *matrix)
+{
+	return verdict_of((double)matrix->map_rss_bytes, MAP_RSS_BAR, 0);
 }
 
 /* A time with three digits or so, in the unit that suits it. */
@@ -76,6 +89,14 @@ static const char *ratio_text(char *text, size_t size, double ratio)
 	return text;
 }
 
+/* A row's bar or goal: a ratio, or a time. */
+static const char *limit_text(char *text, size_t size, double ratio, double ns)
+{
+	if (!ns)
+		return ratio_text(text, size, ratio);
+	return time_text(text, size, ns);
+}
+
 static int mad_percent(const struct summary *s)
 {
 	return s->median ? (int)(s->mad / s->median * 100 + 0.5) : 0;
@@ -94,8 +115,12 @@ static void print_row(FILE *out, const struct matrix *matrix, size_t i, int nr_r
 {
 	const struct row *row = &matrix->rows[i];
 	const struct figures *best = &matrix->figures[i][best_run(matrix, i, nr_runs)];
-	char ratio[16], worst[16], bar[16];
+	char ratio[16], worst[16], bar[16], goal[16];
 
+	if (row->why_not) {
+		fprintf(out, "%-26s %-27s skipped: %s\n", row->name, row->note, row->why_not);
+		return;
+	}
 	fprintf(out, "%-26s %-27s", row->name, row->note);
 	print_arm(out, &best->ours);
 	if (best->theirs.nr) {
@@ -104,9 +129,10 @@ static void print_row(FILE *out, const struct matrix *matrix, size_t i, int nr_r
 	} else {
 		fprintf(out, "  %-11s %9s %4s %7s", row->bar ? "no bpf(2)" : "-", "", "", "");
 	}
-	fprintf(out, " %7s %7s %6s%s\n", ratio_text(ratio, sizeof(ratio), best->ratio),
+	fprintf(out, " %7s %7s %8s %8s%s\n", ratio_text(ratio, sizeof(ratio), best->ratio),
 		ratio_text(worst, sizeof(worst), worst_ratio(matrix, i, nr_runs)),
-		ratio_text(bar, sizeof(bar), row->bar),
+		limit_text(goal, sizeof(goal), row->goal, row->goal_ns),
+		limit_text(bar, sizeof(bar), row->bar, row->bar_ns),
 		verdict_words[row_verdict(matrix, i, nr_runs)]);
 }
 
@@ -124,14 +150,19 @@ void report_table(FILE *out, const struct matrix *matrix, int nr_runs, const cha
 	fprintf(out, "%s\n", machine);
 	fprintf(out,
 		"Of %d run%s the quietest, row by row. Medians per operation, their median\n"
-		"absolute deviation, and samples (-dropped, since the thread was preempted).\n\n",
+		"absolute deviation, and samples (-dropped, since the thread was preempted).\n"
+		"goal: it is reached; pass: the bar holds; FAIL: it does not.\n\n",
 		nr_runs, nr_runs == 1 ? "" : "s");
-	fprintf(out, "%-26s %-27s %9s %4s %7s  %-11s %9s %4s %7s %7s %7s %6s\n", "", "", "pcasim",
-		"MAD", "N", "against", "", "MAD", "N", "ratio", "worst", "bar");
+	fprintf(out, "%-26s %-27s %9s %4s %7s  %-11s %9s %4s %7s %7s %7s %8s %8s\n", "", "",
+		"pcasim", "MAD", "N", "against", "", "MAD", "N", "ratio", "worst", "goal", "bar");
 	for (size_t i = 0; i < matrix->nr_rows; i++)
 		print_row(out, matrix, i, nr_runs);
-	fprintf(out, "\nmemory that a new map of 65536 x 8 bytes takes: %.1f KiB\n",
-		(double)matrix->map_rss_bytes / 1024);
+	fprintf(out, "\nmemory that a new map of 65536 x 8 bytes takes: %.1f KiB, bar %d KiB:%s\n",
+		(double)matrix->map_rss_bytes / 1024, MAP_RSS_BAR / 1024,
+		verdict_words[creation_verdict(matrix)]);
+	if (matrix->ping_pong_ns)
+		fprintf(out, "a cache line to the other CPU and back: %.0f ns\n",
+			matrix->ping_pong_ns);
 	print_kernel_err(out, matrix->kernel_err);
 }
 
@@ -157,13 +188,18 @@ static void json_ratio(FILE *out, const char *key, double ratio)
 
 static void json_row(FILE *out, const struct matrix *matrix, size_t i, int nr_runs)
 {
-	static const char *const words[] = { "pass", "fail", "report", "skipped" };
+	static const char *const words[] = {
+		"goal", "pass", "missed", "fail", "report", "skipped"
+	};
 	const struct row *row = &matrix->rows[i];
 	int best = best_run(matrix, i, nr_runs);
 
 	fprintf(out, "\t\t{\"name\": \"%s\", \"note\": \"%s\", \"against\": \"%s\"", row->name,
 		row->note, row->theirs.name ? row->theirs.name : "");
+	json_ratio(out, "goal", row->goal);
 	json_ratio(out, "bar", row->bar);
+	json_ratio(out, "goal_ns", row->goal_ns);
+	json_ratio(out, "bar_ns", row->bar_ns);
 	json_ratio(out, "ratio", matrix->figures[i][best].ratio);
 	fprintf(out, ", \"verdict\": \"%s\", \"best_run\": %d,\n\t\t \"runs\": [\n",
 		words[row_verdict(matrix, i, nr_runs)], best + 1);
@@ -183,8 +219,8 @@ void report_json(FILE *out, const struct matrix *matrix, int nr_runs, const char
 {
 	fprintf(out, "{\n\t\"machine\": \"%s\",\n\t\"bpf_permitted\": %s,\n", machine,
 		matrix->kernel_err ? "false" : "true");
-	fprintf(out, "\t\"map_rss_bytes\": %llu,\n\t\"rows\": [\n",
-		(unsigned long long)matrix->map_rss_bytes);
+	fprintf(out, "\t\"map_rss_bytes\": %llu,\n\t\"ping_pong_ns\": %.1f,\n\t\"rows\": [\n",
+		(unsigned long long)matrix->map_rss_bytes, matrix->ping_pong_ns);
 	for (size_t i = 0; i < matrix->nr_rows; i++)
 		json_row(out, matrix, i, nr_runs);
 	fprintf(out, "\t]\n}\n");

@@ -12,13 +12,18 @@
 #include "rows.h"
 
 enum verdict {
-	VERDICT_PASS,
-	VERDICT_FAIL,
-	VERDICT_REPORT,	 /* no bar */
-	VERDICT_SKIPPED, /* a bar, but nothing to compare with here */
+	VERDICT_GOAL,	 /* the goal is reached, and so the bar */
+	VERDICT_PASS,	 /* the bar holds */
+	VERDICT_MISSED,	 /* a goal without a bar, not reached */
+	VERDICT_FAIL,	 /* the bar does not hold */
+	VERDICT_REPORT,	 /* neither bar nor goal */
+	VERDICT_SKIPPED, /* nothing to compare with here */
 };
 
 enum verdict row_verdict(const struct matrix *matrix, size_t row, int nr_runs);
+
+/* Of the memory that a new map takes. */
+enum verdict creation_verdict(const struct matrix *matrix);
 
 void report_table(FILE *out, const struct matrix *matrix, int nr_runs, const char *machine);
 void report_json(FILE *out, const struct matrix *matrix, int nr_runs, const char *machine);

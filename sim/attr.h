@@ -138,6 +138,7 @@ struct map_info {
 };
 
 _Static_assert(offsetof(struct map_create_attr, excl_prog_hash_size) == 88, "MAP_CREATE");
+_Static_assert(sizeof(struct elem_attr) == 32, "LOOKUP_ELEM, UPDATE_ELEM");
 _Static_assert(offsetof(struct batch_attr, flags) == 48, "batches");
 _Static_assert(offsetof(struct test_attr, batch_size) == 72, "PROG_TEST_RUN");
 _Static_assert(offsetof(struct map_info, hash_size) == 96, "map info");

@@ -15,9 +15,6 @@
 #include "steps.h"
 #include "uaccess.h"
 
-/* Elements copied between two looks at their keys: their slabs' lines stay in L1. */
-#define STRIP 64
-
 /* The low bits of elem_flags since BPF_F_CPU exists. */
 #define LOOKUP_BATCH_FLAGS (BPF_F_LOCK | (uint32_t)BPF_F_CPU)
 #define UPDATE_BATCH_FLAGS (LOOKUP_BATCH_FLAGS | (uint32_t)BPF_F_ALL_CPUS)
@@ -47,15 +44,15 @@ static int put_count(const struct call *c, uint32_t count)
 	return put_user_u32(c->task, count, c->uattr + offsetof(struct batch_attr, count));
 }
 
-/* A direct task's buffers can be filled by strips if nothing in them can fault. */
-static bool can_use_strips(const struct call *c, uint32_t nr)
+/* A direct task's buffers can be filled at once if nothing in them can fault. */
+static bool can_go_at_once(const struct call *c, uint32_t nr)
 {
 	return c->task->ops->is_direct && direct_range_ok(c->attr->batch.keys, nr) &&
 	       direct_range_ok(c->attr->batch.values, nr);
 }
 
-static int lookup_strips(const struct call *c, const struct pca_map *map, uint32_t first,
-			 uint32_t nr)
+static int lookup_at_once(const struct call *c, const struct pca_map *map, uint32_t first,
+			  uint32_t nr)
 {
 	const struct batch_attr *batch = &c->attr->batch;
 	uint32_t *keys = (uint32_t *)(uintptr_t)batch->keys;
@@ -65,15 +62,11 @@ static int lookup_strips(const struct call *c, const struct pca_map *map, uint32
 	    !user_buffer_is_good(batch->values, (size_t)nr * map->user_bytes, "writes"))
 		return -EFAULT;
 
-	for (uint32_t done = 0; done < nr;) {
-		uint32_t n = nr - done < STRIP ? nr - done : STRIP;
+	map->ops->read_elems(map, first, nr, values);
+	for (uint32_t i = 0; i < nr; i++) {
+		uint32_t key = first + i;
 
-		map->ops->read_elems(map, first + done, n, values + (size_t)done * map->user_bytes);
-		for (uint32_t end = done + n; done < end; done++) {
-			uint32_t key = first + done;
-
-			memcpy(&keys[done], &key, sizeof(key));
-		}
+		memcpy(&keys[i], &key, sizeof(key));
 	}
 	return 0;
 }
@@ -127,8 +120,8 @@ static int lookup_elems(const struct call *c, const struct pca_map *map,
 {
 	if (unlikely(c->middle))
 		return lookup_elems_in_steps(c, map, copies, first, nr);
-	return copies->kind == COPIES_ALL && can_use_strips(c, nr)
-		       ? lookup_strips(c, map, first, nr)
+	return copies->kind == COPIES_ALL && can_go_at_once(c, nr)
+		       ? lookup_at_once(c, map, first, nr)
 		       : lookup_one_by_one(c, map, copies, first, nr);
 }
 
@@ -245,7 +238,8 @@ static int update_elem_in_steps(const struct call *c, const struct pca_map *map,
 		err = bounce_in(&buf, c->task, c->attr->batch.values + (uint64_t)i * bytes, bytes);
 	if (err)
 		return err;
-	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes) : -E2BIG;
+	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes)
+						: refuse_key(map, elem.index);
 	user_buffer_free(&buf);
 	return err;
 }

@@ -61,6 +61,7 @@ int pca_machine_reset(struct pca_machine *machine)
 	machine_reset_cpus(machine);
 	machine->memory_limit_bytes = machine->first_memory_limit_bytes;
 	machine->hints_told = 0;
+	machine->definition_told = false;
 	tasks_reset(machine);
 	objects_detach(machine);
 	rcu_limit_deferred();

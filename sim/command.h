@@ -65,27 +65,35 @@ long map_get_next_id(const struct call *c);
 long map_get_fd_by_id(const struct call *c);
 long prog_test_run(const struct call *c);
 
+/* The map that file is, if it is one that mode, MODE_*, may use; a frozen one is not writable. */
+PCA_ALWAYS_INLINE struct pca_map *map_of_file(const struct file *file, uint32_t mode)
+{
+	if (unlikely(!file || file->kind != FILE_MAP || (file->mode & mode) != mode))
+		return NULL;
+
+	struct pca_map *map = map_of_object(file->object);
+
+	if ((mode & MODE_WRITE) && unlikely(__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED)))
+		return NULL;
+	return map;
+}
+
 /*
- * The map behind fd, inside a read section. mode: the MODE_* that the command
- * needs; a frozen map is not writable. NULL and *err: -EBADF, -EINVAL, -EPERM.
+ * The map behind fd, inside a read section, for what mode says. NULL and *err: -EBADF,
+ * -EINVAL, -EPERM.
  */
 static inline struct pca_map *map_of_fd(struct pca_task *task, int fd, uint32_t mode, int *err)
 {
 	const struct file *file = task_file(task, fd);
+	struct pca_map *map = map_of_file(file, mode);
 
-	if (unlikely(!file || file->kind != FILE_MAP)) {
-		*err = refuse_no_map(task, fd, file);
-		return NULL;
-	}
-
-	struct pca_map *map = map_of_object(file->object);
-
-	if (unlikely((file->mode & mode) != mode ||
-		     ((mode & MODE_WRITE) && __atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED)))) {
-		*err = refuse_access(file, fd, mode);
-		return NULL;
-	}
+	if (unlikely(!map))
+		*err = !file || file->kind != FILE_MAP ? refuse_no_map(task, fd, file)
+						       : refuse_access(file, fd, mode);
 	return map;
 }
+
+/* Are these bytes of an attr all zero? */
+bool bytes_are_zero(const unsigned char *bytes, size_t n);
 
 #endif

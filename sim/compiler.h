@@ -19,6 +19,27 @@
 #endif
 
 /*
+ * What ThreadSanitizer's runtime is told of ordering that it cannot see: that of liburcu;
+ * and of this library's own atomics, where the library is built without TSan and a
+ * program with it. What comes before a release of addr happens before what follows the
+ * acquire of it. The symbols are weak: without the runtime, both are a test of a word.
+ */
+void __tsan_acquire(void *addr) __attribute__((weak));
+void __tsan_release(void *addr) __attribute__((weak));
+
+static inline void tsan_acquire(const void *addr)
+{
+	if (pca_unlikely(__tsan_acquire))
+		__tsan_acquire((void *)addr);
+}
+
+static inline void tsan_release(const void *addr)
+{
+	if (pca_unlikely(__tsan_release))
+		__tsan_release((void *)addr);
+}
+
+/*
  * Functions that copy elements while programs change them. The race is Linux's
  * own: it is by design that a command reads what a program is writing.
  */

@@ -36,13 +36,17 @@ void cpu_job_mark_done(struct cpu_job *job)
 	 * Release: pairs with the acquire in cpu_job_is_done(), after which the
 	 * job's owner may free it. Nothing is read from the job after this.
 	 */
+	tsan_release(job);
 	if (__atomic_exchange_n(&job->state, JOB_DONE, __ATOMIC_ACQ_REL) == JOB_AWAITED)
 		futex_wake_one(&job->state);
 }
 
 bool cpu_job_is_done(const struct cpu_job *job)
 {
-	return __atomic_load_n(&job->state, __ATOMIC_ACQUIRE) == JOB_DONE;
+	if (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) != JOB_DONE)
+		return false;
+	tsan_acquire(job);
+	return true;
 }
 
 void cpu_job_wait(struct cpu_job *job)

@@ -61,8 +61,10 @@ struct run_context {
 	struct cpu *cpu; /* NULL outside a run */
 	struct run_task current;
 
-	/* Of runs that are told only. */
+	/* NULL in the shortest way of a run, run_inline_plainly(), which has no time for it. */
 	const struct pca_prog *prog;
+
+	/* Of runs that are told only. */
 	const char *idle; /* the name of the CPU's idle task */
 	uint32_t thread;  /* gettid() */
 };

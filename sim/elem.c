@@ -143,7 +143,7 @@ long map_lookup_elem(const struct call *c)
 long map_lookup_elem_in_steps(const struct call *c)
 {
 	if (has_early_bad_flags(c))
-		return -EINVAL;
+		return refuse_early_flags(c->machine, c->attr->elem.flags);
 	return with_map_held(c, c->attr->elem.map_fd, MODE_READ, lookup_in_held_map);
 }
 

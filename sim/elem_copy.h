@@ -9,6 +9,9 @@
 #define SIM_ELEM_COPY_H
 
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* A word of a caller's buffer, which may lie anywhere. */
 struct unaligned_word {
@@ -34,6 +37,20 @@ PCA_ALWAYS_INLINE void write_words(void *elem, const void *src, uint32_t nr_word
 
 	for (uint32_t i = 0; i < nr_words; i++)
 		to[i] = from[i].word;
+}
+
+/* A word of each of two elements, side by side: one store where a register takes both. */
+PCA_ALWAYS_INLINE void read_two(void *dst, const void *elem, const void *other)
+{
+#ifdef __SSE2__
+	const __m128i first = _mm_loadl_epi64((const __m128i_u *)elem);
+	const __m128d both = _mm_loadh_pd(_mm_castsi128_pd(first), other);
+
+	_mm_storeu_pd(dst, both);
+#else
+	read_words(dst, elem, 1);
+	read_words((char *)dst + 8, other, 1);
+#endif
 }
 
 /* The same for bytes that need not be whole words. */

@@ -10,6 +10,8 @@
 
 void event_tell(const struct pca_machine *machine, struct pca_event *event)
 {
+	if (!machine->listener)
+		return; /* no longer: a fault's hook has sent it away in the middle of a command */
 	event->size = sizeof(*event);
 	if (!event->ns)
 		event->ns = event_now_ns();

@@ -253,8 +253,15 @@ static const char *compare_value(const struct value_pair *pair, int cpu, uint32_
 	return text;
 }
 
-const char *pca_expect_value(struct pca_map_ref *map, int cpu, uint32_t key, const void *expected,
-			     size_t bytes)
+/* NULL is a mask of all ones. */
+static void copy_masked(char *dst, const char *src, const char *mask, uint32_t bytes)
+{
+	for (uint32_t i = 0; i < bytes; i++)
+		dst[i] = mask ? src[i] & mask[i] : src[i];
+}
+
+const char *pca_expect_masked_value(struct pca_map_ref *map, int cpu, uint32_t key,
+				    struct pca_masked_value expected)
 {
 	uint32_t value_size = map->map->value_size;
 	const void *elem;
@@ -262,18 +269,28 @@ const char *pca_expect_value(struct pca_map_ref *map, int cpu, uint32_t key, con
 
 	if (why)
 		return why;
-	if (bytes != value_size)
+	if (expected.bytes != value_size)
 		return explain("value_size is %u, what is expected has %zu bytes", value_size,
-			       bytes);
+			       expected.bytes);
 
-	void *got = alloc_bytes(value_size);
+	char *got = alloc_zeroed_array(2, value_size), *want;
 
 	if (!got)
 		return no_memory;
+	want = got + value_size;
 	read_element(got, elem, value_size);
-	why = compare_value(&(struct value_pair){ got, expected, value_size }, cpu, key);
+	copy_masked(got, got, expected.mask, value_size);
+	copy_masked(want, expected.value, expected.mask, value_size);
+	why = compare_value(&(struct value_pair){ got, want, value_size }, cpu, key);
 	free(got);
 	return why;
+}
+
+const char *pca_expect_value(struct pca_map_ref *map, int cpu, uint32_t key, const void *expected,
+			     size_t bytes)
+{
+	return pca_expect_masked_value(map, cpu, key,
+				       (struct pca_masked_value){ expected, NULL, bytes });
 }
 
 /* ---- sums ---- */

@@ -10,12 +10,15 @@
 #include <time.h>
 
 #include <pcasim/bpf.h>
+#include <pcasim/event.h>
 
 #include "alloc.h"
 #include "message.h"
 #include "task.h"
 
 #define MOST_ERRNO 4095
+/* What callers that give no size have room for, however long the structure becomes. */
+#define FIRST_OPTS_BYTES (offsetof(struct pca_fault_opts, err) + sizeof(int))
 #define NS_PER_SEC 1000000000
 
 struct fault_order {
@@ -77,9 +80,9 @@ static bool can_meet(int cmd, const struct pca_fault_opts *opts)
 
 static int check_place(const struct pca_task *task, const struct pca_fault_opts *opts)
 {
-	if (opts->cmd != PCA_ANY_COMMAND && (opts->cmd < 0 || opts->cmd >= BPF_COMMON_ATTRS)) {
-		message_error("a fault for command %d: give an enum bpf_cmd without "
-			      "BPF_COMMON_ATTRS, or PCA_ANY_COMMAND",
+	if (opts->cmd != PCA_ANY_COMMAND && !pca_command_name(opts->cmd)) {
+		message_error("a fault for command %d, which no release has: give an enum bpf_cmd "
+			      "without BPF_COMMON_ATTRS, or PCA_ANY_COMMAND",
 			      opts->cmd);
 		return -EINVAL;
 	}
@@ -211,7 +214,7 @@ uint32_t pca_faults_pending(struct pca_task *task)
 
 int pca_fault_get(struct pca_task *task, uint32_t index, struct pca_fault_opts *opts)
 {
-	const size_t size = opts->size;
+	const size_t size = opts->size, room = size ? size : FIRST_OPTS_BYTES;
 	struct fault_order *order;
 
 	pthread_mutex_lock(&task->faults.lock);
@@ -219,7 +222,7 @@ int pca_fault_get(struct pca_task *task, uint32_t index, struct pca_fault_opts *
 	while (order && index--)
 		order = next_pending(&task->faults, order);
 	if (order) {
-		memcpy(opts, &order->opts, size && size < sizeof(*opts) ? size : sizeof(*opts));
+		memcpy(opts, &order->opts, room < sizeof(*opts) ? room : sizeof(*opts));
 		opts->size = size;
 	}
 	pthread_mutex_unlock(&task->faults.lock);

@@ -95,6 +95,46 @@ __attribute__((noinline, cold)) static bool map_call_begins(struct told_call *ca
 	return true;
 }
 
+/*
+ * No map has max_entries 0, but one has the structure of pointers that defines a map in
+ * SEC(".maps"), which is all NULL, and so has an old struct bpf_map_def without flags.
+ */
+static bool is_definition(const struct pca_map_ref *ref)
+{
+	return unlikely(!ref->max_entries);
+}
+
+/* The program of this run: ` 3 "count"`, or nothing where it cannot be told. */
+static const char *running_prog(char *text, size_t size)
+{
+	struct id_table *progs = &run_context.cpu->machine->ids[OBJECT_PROG];
+	const struct pca_prog *prog = run_context.prog;
+
+	*text = '\0';
+	pthread_mutex_lock(&progs->lock);
+	if (!prog && progs->nr == 1)
+		prog = prog_of_object(progs->entries[0].object);
+	if (prog)
+		snprintf(text, size, " %u%s%s%s", prog->object.id, *prog->name ? " \"" : "",
+			 prog->name, *prog->name ? "\"" : "");
+	pthread_mutex_unlock(&progs->lock);
+	return text;
+}
+
+/* Once per machine. Called in a run. */
+__attribute__((noinline, cold)) static void tell_definition(const char *helper)
+{
+	struct pca_machine *machine = run_context.cpu->machine;
+	char prog[40];
+
+	if (__atomic_exchange_n(&machine->definition_told, true, __ATOMIC_RELAXED))
+		return;
+	message_error("%s in program%s: what it was given is no map: a definition in "
+		      "SEC(\".maps\") is not opened here: give programs the struct "
+		      "pca_map_ref * of pca_map_get()",
+		      helper, running_prog(prog, sizeof(prog)));
+}
+
 /* Older releases' helpers answer 32 bits, which come without a sign. */
 static long helper_error(int err)
 {
@@ -114,6 +154,8 @@ void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
 	uint32_t told_key;
 	void *elem;
 
+	if (in_run() && is_definition(ref))
+		tell_definition("bpf_map_lookup_elem");
 	if (in_untold_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &told_key, &key))
 		return NULL;
 	elem = key < ref->max_entries ? elem_of(ref, pca_this_cpu.slab, key) : NULL;
@@ -123,11 +165,17 @@ void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
 
 static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
 {
-	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
+	const struct cpu *cpu;
 	uint32_t index;
 
 	memcpy(&index, key, sizeof(index));
-	return cpu && index < ref->max_entries ? elem_of(ref, cpu->slab, index) : NULL;
+	if (unlikely(index >= ref->max_entries)) {
+		if (is_definition(ref))
+			tell_definition("bpf_map_lookup_percpu_elem");
+		return NULL;
+	}
+	cpu = machine_cpu(ref->map->object.machine, cpu_id);
+	return cpu ? elem_of(ref, cpu->slab, index) : NULL;
 }
 
 __attribute__((noinline, cold)) static void *lookup_percpu_told(const struct pca_map_ref *ref,
@@ -178,8 +226,11 @@ PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *ke
 	memcpy(&index, key, sizeof(index));
 	if (unlikely((flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST))
 		return helper_error(-EINVAL);
-	if (unlikely(index >= ref->max_entries))
+	if (unlikely(index >= ref->max_entries)) {
+		if (is_definition(ref))
+			tell_definition("bpf_map_update_elem");
 		return helper_error(-E2BIG);
+	}
 	if (unlikely(flags & BPF_NOEXIST))
 		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
@@ -212,6 +263,8 @@ long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 	struct told_call call;
 	uint32_t told_key;
 
+	if (in_run() && is_definition(ref))
+		tell_definition("bpf_map_delete_elem");
 	if (in_untold_run())
 		return helper_error(-EINVAL);
 	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &told_key, key))
@@ -224,6 +277,8 @@ static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void 
 {
 	long nr_calls = 0;
 
+	if (is_definition(ref))
+		tell_definition("bpf_for_each_map_elem");
 	if (flags)
 		return helper_error(-EINVAL);
 	for (uint32_t index = 0; index < ref->max_entries; index++) {

@@ -166,12 +166,12 @@ static uint64_t host_memory_bytes(void)
 }
 
 /* Name the changes that such a release shows only because somebody wrote so. */
-static void warn_if_not_measured(const struct release *release)
+void machine_warn_of_release(const struct release *release)
 {
 	char rows[256] = "";
 	const struct feature_row *row;
 
-	if (release->is_measured)
+	if (release->is_measured || !release_is_first_told(release))
 		return;
 	for (size_t i = 0; (row = release_feature(i)); i++) {
 		if (row->dating != DATED_READ || !release_has(release, row->feature) ||
@@ -184,11 +184,12 @@ static void warn_if_not_measured(const struct release *release)
 			release->measured_as, *rows ? ", but for what was only read: " : "", rows);
 }
 
-static int choose_release(struct pca_machine *machine, const char *name)
+static int choose_release(struct pca_machine *machine, const struct pca_machine_opts *opts)
 {
-	machine->release = release_find(name);
+	machine->release = release_find(opts->release);
 	if (machine->release) {
-		warn_if_not_measured(machine->release);
+		if (!opts->no_hints)
+			machine_warn_of_release(machine->release);
 		return 0;
 	}
 
@@ -196,7 +197,7 @@ static int choose_release(struct pca_machine *machine, const char *name)
 
 	while (pca_release_name(last + 1))
 		last++;
-	message_error("release \"%s\" is not simulated; choose one from %s to %s", name,
+	message_error("release \"%s\" is not simulated; choose one from %s to %s", opts->release,
 		      pca_release_name(0), pca_release_name(last));
 	return -EINVAL;
 }
@@ -228,7 +229,7 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 	machine = alloc_zeroed(sizeof(*machine));
 	if (!machine)
 		return -ENOMEM;
-	err = choose_release(machine, opts->release);
+	err = choose_release(machine, opts);
 	if (!err)
 		err = topology_load(&machine->topology, opts);
 	if (err) {
@@ -263,8 +264,11 @@ void machine_get(struct pca_machine *machine)
 
 void machine_put(struct pca_machine *machine)
 {
-	if (!__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
-		machine_free(machine);
+	tsan_release(machine);
+	if (__atomic_sub_fetch(&machine->refcount, 1, __ATOMIC_ACQ_REL))
+		return;
+	tsan_acquire(machine);
+	machine_free(machine);
 }
 
 const char *pca_machine_release(const struct pca_machine *machine)
@@ -372,8 +376,12 @@ void machine_reset_cpus(struct pca_machine *machine)
 
 	pthread_mutex_lock(&machine->cpus_lock);
 	for_each_possible_cpu(machine, cpu) {
+		bool has_changed = cpu->is_online != cpu->boots_online;
+
 		__atomic_store_n(&cpu->is_online, cpu->boots_online, __ATOMIC_RELAXED);
 		nr_online += cpu->boots_online;
+		if (has_changed && machine_is_listened_to(machine))
+			tell_cpu(cpu, cpu->boots_online);
 	}
 	__atomic_store_n(&machine->nr_online, nr_online, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&machine->cpus_lock);

@@ -33,7 +33,8 @@ struct pca_machine {
 	bool has_mitigations;
 	bool no_hints;
 	bool poison_padding;
-	uint32_t hints_told; /* atomic, bit per enum hint */
+	uint32_t hints_told;  /* atomic, bit per enum hint */
+	bool definition_told; /* atomic; see tell_definition() in helpers.c */
 
 	uint32_t nr_cpus;    /* possible ones */
 	uint32_t nr_online;  /* atomic; changed under cpus_lock */
@@ -69,6 +70,9 @@ static inline bool machine_has(const struct pca_machine *machine, enum feature f
  * them), holding one reference. 0 or the errors of pca_machine_create().
  */
 int machine_alloc(struct pca_machine **machine, const struct pca_machine_opts *opts);
+/* Warn of a release that was not measured, once in this process. */
+void machine_warn_of_release(const struct release *release);
+
 void machine_get(struct pca_machine *machine);
 void machine_put(struct pca_machine *machine);
 

@@ -17,7 +17,7 @@
 #define MOST_PERCPU_VALUE_BYTES 32768
 
 struct map_ops {
-	/* The same, for machines whose padding is poisoned; NULL: there is none. */
+	/* The same, for machines whose padding is poisoned; NULL: there is no padding. */
 	const struct map_ops *poisoning;
 
 	/* Creation's checks that depend on the type. Linux: map_alloc_check. */

@@ -57,8 +57,10 @@ static void free_object(struct rcu_deferred *deferred)
 void object_put(struct object *object)
 {
 	/* ACQ_REL: what each holder did is visible to the one that frees. */
+	tsan_release(object);
 	if (__atomic_sub_fetch(&object->refcount, 1, __ATOMIC_ACQ_REL))
 		return;
+	tsan_acquire(object);
 
 	struct id_table *table = &object->machine->ids[object->ops->kind];
 

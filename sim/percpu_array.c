@@ -8,6 +8,7 @@
 
 #include "compiler.h"
 #include "elem_copy.h"
+#include "gather.h"
 #include "machine.h"
 #include "map.h"
 #include "task.h"
@@ -49,87 +50,85 @@ static uint64_t mem_usage(const struct pca_map *map)
 	}
 }
 
-/* 8-byte values of so many CPUs fill a cache line of the caller's buffer. */
-#define CPU_BLOCK 8
-
-/* 8-byte values of nr keys on the CPUs of a block. */
-PCA_ALWAYS_INLINE void read_block(char *to, size_t elem_bytes, const char *slab, size_t stride,
-				  uint32_t nr)
+/*
+ * 8-byte copies of one element, of CPUs whose slabs succeed each other: nothing to
+ * transpose, and what nearly all LOOKUPs read.
+ */
+PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const char *end)
 {
-	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += 8) {
-#pragma GCC unroll 8
-		for (uint32_t cpu = 0; cpu < CPU_BLOCK; cpu++)
-			read_words(to + cpu * (size_t)8, slab + cpu * stride, 1);
+	for (; end - to >= 64; to += 64, slab += 8 * stride) {
+#pragma GCC unroll 4
+		for (uint32_t cpu = 0; cpu < 8; cpu += 2)
+			read_two(to + cpu * (size_t)8, slab + cpu * stride,
+				 slab + (cpu + 1) * stride);
 	}
+	for (; to < end; to += 8, slab += stride)
+		read_words(to, slab, 1);
 }
-
-/* Values of nr keys on one CPU. */
-PCA_ALWAYS_INLINE void read_slab(char *to, size_t elem_bytes, const char *slab, uint32_t elem_size,
-				 uint32_t nr)
-{
-	for (uint32_t i = 0; i < nr; i++, to += elem_bytes, slab += elem_size)
-		read_words(to, slab, elem_size / 8);
-}
-
-/* A gathering of elements into the caller's buffer. */
-struct gather {
-	size_t elem_bytes; /* from one element to the next in the buffer */
-	size_t stride;
-	uint32_t elem_size;
-	uint32_t nr; /* elements */
-};
 
 /*
- * The copies of CPUs whose slabs succeed each other, to .. end in the buffer.
- *
- * The keys' loop is inside the CPUs', so that each slab is read along its
- * lines; a block of CPUs at a time, so that the buffer is written line by line
- * (one CPU at a time, 512 CPUs' batches were 8 times slower: the lines of
- * successive keys evict each other). Padding bytes are part of the copy: a
- * 6.18 lookup returns whatever an update stored there.
+ * Padding bytes are part of the copies: a 6.18 lookup returns whatever an update
+ * stored there.
  */
-PCA_ALWAYS_INLINE void read_slabs(const struct gather *g, const char *slab, char *to, char *end)
+__attribute__((noinline)) static void gather_elems(const struct pca_map *map, uint32_t first,
+						   uint32_t nr, char *to)
 {
-	if (g->elem_size != 8) {
-		for (; to < end; to += g->elem_size, slab += g->stride)
-			read_slab(to, g->elem_bytes, slab, g->elem_size, g->nr);
-		return;
-	}
-	for (; end - to >= CPU_BLOCK * 8; to += CPU_BLOCK * 8, slab += CPU_BLOCK * g->stride)
-		read_block(to, g->elem_bytes, slab, g->stride, g->nr);
-	if (g->nr == 1) {
-		for (; to < end; to += 8, slab += g->stride)
-			read_words(to, slab, 1);
-		return;
-	}
-	for (; to < end; to += 8, slab += g->stride)
-		read_slab(to, g->elem_bytes, slab, 8, g->nr);
+	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
+
+	gather(&g, map->ref.base + (size_t)first * g.elem_size, to, to + g.elem_bytes);
 }
 
 RACES_WITH_PROGRAMS
 static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
 {
-	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
+	if (likely(nr == 1 && map->ref.elem_size == 8))
+		read_one(map->ref.base + (size_t)first * 8, map->ref.stride, dst,
+			 (char *)dst + map->user_bytes);
+	else
+		gather_elems(map, first, nr, dst);
+}
 
-	read_slabs(&g, map->ref.base + (size_t)first * g.elem_size, dst,
-		   (char *)dst + map->user_bytes);
+/* Elements whose rows in the buffer stay in caches from one span of CPUs to the next. */
+#define SPANS_STRIP 64
+
+PCA_ALWAYS_INLINE void read_spans(const struct pca_map *map, const struct gather *g,
+				  const char *slabs, char *to)
+{
+	const struct slab_places *places = &map->object.machine->slabs;
+
+	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
+	     span++) {
+		char *end = to + (size_t)span->nr * g->elem_size;
+
+		if (likely(g->nr == 1 && g->elem_size == 8))
+			read_one(slabs + span->first * g->stride, g->stride, to, end);
+		else
+			gather(g, slabs + span->first * g->stride, to, end);
+		to = end;
+	}
 }
 
 RACES_WITH_PROGRAMS
 static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
 {
-	const struct gather g = { map->user_bytes, map->ref.stride, map->ref.elem_size, nr };
-	const struct slab_places *places = &map->object.machine->slabs;
+	struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, 0 };
 	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
 	char *to = dst;
 
-	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
-	     span++) {
-		char *end = to + (size_t)span->nr * g.elem_size;
-
-		read_slabs(&g, slabs + span->first * g.stride, to, end);
-		to = end;
+	for (; nr; nr -= g.nr) {
+		g.nr = nr < SPANS_STRIP ? nr : SPANS_STRIP;
+		read_spans(map, &g, slabs, to);
+		slabs += (size_t)g.nr * g.elem_size;
+		to += g.nr * g.elem_bytes;
 	}
+}
+
+/* 8-byte copies of CPUs whose slabs succeed each other: what nearly all UPDATEs write. */
+PCA_ALWAYS_INLINE void write_words_of_cpus(char *elem, size_t stride, const char *from,
+					   const char *end)
+{
+	for (; from < end; from += 8, elem += stride)
+		write_words(elem, from, 1);
 }
 
 /* Padding is stored too, or stays zero: the release decides. */
@@ -139,20 +138,24 @@ PCA_ALWAYS_INLINE void write_slabs(const struct pca_map *map, char *elem, const 
 	const uint32_t elem_size = map->ref.elem_size, size = map->stored_bytes;
 	const size_t stride = map->ref.stride;
 
-	if (size == 8) {
-		for (; from < end; from += 8, elem += stride)
-			write_words(elem, from, 1);
-		return;
-	}
 	for (; from < end; from += elem_size, elem += stride)
 		write_value(elem, from, size);
 }
 
 RACES_WITH_PROGRAMS
+static void write_large_elem(const struct pca_map *map, char *elem, const char *src)
+{
+	write_slabs(map, elem, src, src + map->user_bytes);
+}
+
+RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	write_slabs(map, map->ref.base + (size_t)index * map->ref.elem_size, src,
-		    (const char *)src + map->user_bytes);
+	if (likely(map->stored_bytes == 8))
+		write_words_of_cpus(map->ref.base + (size_t)index * 8, map->ref.stride, src,
+				    (const char *)src + map->user_bytes);
+	else
+		write_large_elem(map, map->ref.base + (size_t)index * map->ref.elem_size, src);
 }
 
 RACES_WITH_PROGRAMS
@@ -200,23 +203,39 @@ static void write_copy(const struct pca_map *map, uint32_t slab, uint32_t index,
 	write_value(slab_elem(map, slab, index), src, map->value_size);
 }
 
-/* Padding that shows. The buffer is the caller's: no program writes there. */
-static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+/*
+ * Padding that shows, to .. end being whole copies. The buffer is the caller's: no
+ * program writes there.
+ */
+static void poison(const struct pca_map *map, char *to, const char *end)
 {
 	const uint32_t elem_size = map->ref.elem_size, value_size = map->value_size;
-	const char *end = (char *)dst + (size_t)nr * map->user_bytes;
 
-	read_elems(map, first, nr, dst);
-	for (char *to = dst; to < end; to += elem_size)
+	for (; to < end; to += elem_size)
 		memset(to + value_size, PCA_PADDING_POISON, elem_size - value_size);
 }
 
+static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+{
+	read_elems_on_nodes(map, first, nr, dst);
+	poison(map, dst, (char *)dst + (size_t)nr * map->user_bytes);
+}
+
+static void read_part_poisoning(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
+{
+	read_part(map, slab, index, dst);
+	poison(map, dst, (char *)dst + map->ref.elem_size);
+}
+
+/* On machines of any number of nodes: they are for finding bugs, not for speed. */
 static const struct map_ops poisoning_ops = {
 	.alloc_check = alloc_check,
 	.is_percpu = true,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems_poisoning,
-	.write_elem = write_elem,
+	.write_elem = write_elem_on_nodes,
+	.read_part = read_part_poisoning,
+	.write_part = write_part,
 	.read_copy = read_copy,
 	.write_copy = write_copy,
 };
@@ -236,6 +255,7 @@ const struct map_ops percpu_array_ops = {
 
 /* On a machine whose CPUs' slabs are not all in the order of their ordinals. */
 const struct map_ops percpu_array_on_nodes_ops = {
+	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
 	.mem_usage = mem_usage,

@@ -4,10 +4,20 @@
 #include <pthread.h>
 
 char rcu_grace_period_token;
+#if BUILT_WITH_TSAN
 __thread bool rcu_thread_is_registered;
-#if !BUILT_WITH_TSAN
+#else
 __thread struct urcu_reader *this_reader;
 #endif
+
+static void note_registration(bool is_registered)
+{
+#if BUILT_WITH_TSAN
+	rcu_thread_is_registered = is_registered;
+#else
+	this_reader = is_registered ? &urcu_memb_reader : NULL;
+#endif
+}
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
@@ -16,7 +26,7 @@ static void unregister_this_thread(void *unused)
 {
 	(void)unused;
 	urcu_memb_unregister_thread();
-	rcu_thread_is_registered = false;
+	note_registration(false);
 }
 
 /*
@@ -34,10 +44,7 @@ void rcu_register_this_thread(void)
 {
 	pthread_once(&exit_key_once, prepare_exit_and_fork);
 	urcu_memb_register_thread();
-#if !BUILT_WITH_TSAN
-	this_reader = &urcu_memb_reader;
-#endif
-	rcu_thread_is_registered = true;
+	note_registration(true);
 	pthread_setspecific(exit_key, &exit_key);
 }
 
@@ -56,8 +63,8 @@ static void run_deferred(struct rcu_head *head)
 {
 	struct rcu_deferred *deferred = container_of(head, struct rcu_deferred, head);
 
-	__tsan_acquire(&rcu_grace_period_token);
-	__tsan_acquire(deferred);
+	tsan_acquire(&rcu_grace_period_token);
+	tsan_acquire(deferred);
 	__atomic_fetch_sub(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
 	deferred->fn(deferred);
 }
@@ -68,14 +75,14 @@ void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *de
 		rcu_register_this_thread(); /* call_rcu() asks it of its callers */
 	deferred->fn = fn;
 	__atomic_fetch_add(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
-	__tsan_release(deferred);
+	tsan_release(deferred);
 	urcu_memb_call_rcu(&deferred->head, run_deferred);
 }
 
 void rcu_wait_for_readers(void)
 {
 	urcu_memb_synchronize_rcu();
-	__tsan_acquire(&rcu_grace_period_token);
+	tsan_acquire(&rcu_grace_period_token);
 }
 
 void rcu_limit_deferred(void)

@@ -190,6 +190,13 @@ const struct release *release_find(const char *name)
 	return NULL;
 }
 
+bool release_is_first_told(const struct release *release)
+{
+	static bool told[ARRAY_SIZE(names)];
+
+	return !__atomic_exchange_n(&told[release - releases], true, __ATOMIC_RELAXED);
+}
+
 bool release_was_seen_with(const struct release *release, enum feature feature)
 {
 	return release_has(release_find(release->measured_as), feature);

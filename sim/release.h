@@ -84,6 +84,9 @@ bool release_was_seen_with(const struct release *release, enum feature feature);
  */
 const struct release *release_find(const char *name);
 
+/* Is this the first time in this process that something is told of the release? MT-safe. */
+bool release_is_first_told(const struct release *release);
+
 /* What came before the first release that can be chosen: for readers only. */
 struct release_note {
 	const char *release;

@@ -91,7 +91,6 @@ __attribute__((noinline)) static int prog_run_told(const struct pca_prog *prog, 
 	int retval = 0;
 
 	run_context.cpu = cpu;
-	run_context.prog = prog;
 	run_context.idle = idle_comm(idle, cpu);
 	run_context.thread = (uint32_t)gettid();
 	pca_this_cpu.slab = cpu->slab;
@@ -108,9 +107,11 @@ static void execute(struct cpu_job *job, struct cpu *cpu)
 	struct run *run = container_of(job, struct run, job);
 
 	run_context.current = (struct run_task){ 0 };
+	run_context.prog = run->prog;
 	run->retval = cpu->machine->run_ways & RUNS_ARE_TOLD
 			      ? prog_run_told(run->prog, cpu, run->ctx, 1)
 			      : prog_run(run->prog, cpu, run->ctx);
+	run_context.prog = NULL;
 }
 
 /* The shortest way: on a machine without run_ways. */
@@ -296,12 +297,14 @@ static void execute_repeatedly(struct cpu_job *job, struct cpu *cpu)
 	uint64_t start = event_now_ns();
 
 	run_context.current = run->current;
+	run_context.prog = run->prog;
 	if (cpu->machine->run_ways & RUNS_ARE_TOLD) {
 		run->retval = prog_run_told(run->prog, cpu, run->ctx, run->repeat);
 	} else {
 		for (uint32_t i = 0; i < run->repeat; i++)
 			run->retval = prog_run(run->prog, cpu, run->ctx);
 	}
+	run_context.prog = NULL;
 	run->ns = event_now_ns() - start;
 }
 

@@ -24,17 +24,17 @@
 struct pca_map_snapshot {
 	uint32_t value_size, elem_size, max_entries;
 	bool is_percpu;
-	uint32_t nr_slabs;
-	uint32_t *cpus; /* ids, by slab; of a shared map one that peeks at it */
+	uint32_t nr_copies;
+	uint32_t *cpus; /* ids, by copy; of a shared map one that peeks at it */
 	uint32_t strip_keys;
-	uint32_t nr_strips; /* of a slab; the last one may be shorter */
-	uint64_t **strips;  /* slab by slab; NULL: all zero */
+	uint32_t nr_strips; /* of a copy; the last one may be shorter */
+	uint64_t **strips;  /* copy by copy; NULL: all zero */
 	void *zeros;	    /* an element */
 };
 
-static uint64_t **strip_at(const struct pca_map_snapshot *s, uint32_t slab, uint32_t strip)
+static uint64_t **strip_at(const struct pca_map_snapshot *s, uint32_t copy, uint32_t strip)
 {
-	return &s->strips[(size_t)slab * s->nr_strips + strip];
+	return &s->strips[(size_t)copy * s->nr_strips + strip];
 }
 
 static uint32_t keys_in(const struct pca_map_snapshot *s, uint32_t strip)
@@ -50,15 +50,15 @@ static size_t words_in(const struct pca_map_snapshot *s, uint32_t strip)
 }
 
 /* The strip's elements in the map; neighbouring keys on a CPU follow each other. */
-static void *elems_of(const struct pca_map_snapshot *s, struct pca_map_ref *map, uint32_t slab,
+static void *elems_of(const struct pca_map_snapshot *s, struct pca_map_ref *map, uint32_t copy,
 		      uint32_t strip)
 {
-	return pca_map_peek(map, s->cpus[slab], strip * s->strip_keys);
+	return pca_map_peek(map, s->cpus[copy], strip * s->strip_keys);
 }
 
-static const void *kept_elem(const struct pca_map_snapshot *s, uint32_t slab, uint32_t key)
+static const void *kept_elem(const struct pca_map_snapshot *s, uint32_t copy, uint32_t key)
 {
-	const uint64_t *strip = *strip_at(s, slab, key / s->strip_keys);
+	const uint64_t *strip = *strip_at(s, copy, key / s->strip_keys);
 
 	if (!strip)
 		return s->zeros;
@@ -91,7 +91,7 @@ static void write_strip(void *elems, const uint64_t *words, size_t nr_words)
 	}
 }
 
-static int read_slab(struct pca_map_snapshot *s, struct pca_map_ref *map, uint32_t slab)
+static int read_copy(struct pca_map_snapshot *s, struct pca_map_ref *map, uint32_t copy)
 {
 	uint64_t *words = NULL;
 
@@ -100,8 +100,8 @@ static int read_slab(struct pca_map_snapshot *s, struct pca_map_ref *map, uint32
 			words = alloc_bytes((size_t)s->strip_keys * s->elem_size);
 		if (!words)
 			return -ENOMEM;
-		if (read_strip(words, elems_of(s, map, slab, strip), words_in(s, strip))) {
-			*strip_at(s, slab, strip) = words;
+		if (read_strip(words, elems_of(s, map, copy, strip), words_in(s, strip))) {
+			*strip_at(s, copy, strip) = words;
 			words = NULL;
 		}
 	}
@@ -122,20 +122,20 @@ static struct pca_map_snapshot *snapshot_alloc(const struct pca_map_ref *ref)
 	s->elem_size = ref->elem_size;
 	s->max_entries = ref->max_entries;
 	s->is_percpu = map->ops->is_percpu;
-	s->nr_slabs = s->is_percpu ? machine->nr_cpus : 1;
+	s->nr_copies = s->is_percpu ? machine->nr_cpus : 1;
 	s->strip_keys = most_keys < ref->max_entries ? most_keys : ref->max_entries;
 	if (!s->strip_keys)
 		s->strip_keys = 1;
 	s->nr_strips = (s->max_entries - 1) / s->strip_keys + 1;
 	s->zeros = alloc_zeroed(s->elem_size);
-	s->cpus = alloc_zeroed_array(s->nr_slabs, sizeof(*s->cpus));
-	s->strips = alloc_zeroed_array((size_t)s->nr_slabs * s->nr_strips, sizeof(*s->strips));
+	s->cpus = alloc_zeroed_array(s->nr_copies, sizeof(*s->cpus));
+	s->strips = alloc_zeroed_array((size_t)s->nr_copies * s->nr_strips, sizeof(*s->strips));
 	if (!s->zeros || !s->cpus || !s->strips) {
 		pca_map_snapshot_free(s);
 		return NULL;
 	}
-	for (uint32_t slab = 0; slab < s->nr_slabs; slab++)
-		s->cpus[slab] = machine->cpus[slab].id;
+	for (uint32_t copy = 0; copy < s->nr_copies; copy++)
+		s->cpus[copy] = machine->cpus[copy].id;
 	return s;
 }
 
@@ -144,8 +144,8 @@ int pca_map_snapshot(struct pca_map_ref *map, struct pca_map_snapshot **out)
 	struct pca_map_snapshot *s = snapshot_alloc(map);
 	int err = s ? 0 : -ENOMEM;
 
-	for (uint32_t slab = 0; !err && slab < s->nr_slabs; slab++)
-		err = read_slab(s, map, slab);
+	for (uint32_t copy = 0; !err && copy < s->nr_copies; copy++)
+		err = read_copy(s, map, copy);
 	if (err)
 		pca_map_snapshot_free(s);
 	else
@@ -169,7 +169,7 @@ void pca_map_snapshot_free(struct pca_map_snapshot *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; s->strips && i < (size_t)s->nr_slabs * s->nr_strips; i++)
+	for (size_t i = 0; s->strips && i < (size_t)s->nr_copies * s->nr_strips; i++)
 		free(s->strips[i]);
 	free(s->strips);
 	free(s->cpus);
@@ -179,13 +179,13 @@ void pca_map_snapshot_free(struct pca_map_snapshot *s)
 
 const void *pca_map_snapshot_peek(const struct pca_map_snapshot *s, int cpu, uint32_t key)
 {
-	uint32_t slab = 0;
+	uint32_t copy = 0;
 
 	if (key >= s->max_entries || (!s->is_percpu && cpu != PCA_NO_CPU))
 		return NULL;
-	while (s->is_percpu && slab < s->nr_slabs && (int)s->cpus[slab] != cpu)
-		slab++;
-	return slab < s->nr_slabs ? kept_elem(s, slab, key) : NULL;
+	while (s->is_percpu && copy < s->nr_copies && (int)s->cpus[copy] != cpu)
+		copy++;
+	return copy < s->nr_copies ? kept_elem(s, copy, key) : NULL;
 }
 
 /* ---- comparing ---- */
@@ -211,10 +211,10 @@ bool snapshot_shapes_differ(const struct pca_map_snapshot *first,
 		return true;
 	if (!first->is_percpu)
 		return false;
-	if (numbers_differ("the number of possible CPUs", first->nr_slabs, second->nr_slabs, how,
+	if (numbers_differ("the number of possible CPUs", first->nr_copies, second->nr_copies, how,
 			   size))
 		return true;
-	for (uint32_t i = 0; i < first->nr_slabs; i++) {
+	for (uint32_t i = 0; i < first->nr_copies; i++) {
 		char what[48];
 
 		snprintf(what, sizeof(what), "possible CPU number %u", i + 1);
@@ -243,18 +243,18 @@ struct diff {
 	int64_t nr;
 };
 
-static void diff_strip(struct diff *diff, uint32_t slab, uint32_t strip)
+static void diff_strip(struct diff *diff, uint32_t copy, uint32_t strip)
 {
 	const struct pca_map_snapshot *s = diff->before;
 	uint32_t first = strip * s->strip_keys;
 
 	for (uint32_t i = 0; i < keys_in(s, strip); i++) {
 		struct pca_map_change change = {
-			.cpu = s->is_percpu ? (int)s->cpus[slab] : PCA_NO_CPU,
+			.cpu = s->is_percpu ? (int)s->cpus[copy] : PCA_NO_CPU,
 			.key = first + i,
 			.bytes = diff->bytes,
-			.before = kept_elem(s, slab, first + i),
-			.after = kept_elem(diff->after, slab, first + i),
+			.before = kept_elem(s, copy, first + i),
+			.after = kept_elem(diff->after, copy, first + i),
 		};
 
 		if (!memcmp(change.before, change.after, diff->bytes))
@@ -265,10 +265,10 @@ static void diff_strip(struct diff *diff, uint32_t slab, uint32_t strip)
 	}
 }
 
-static bool strips_differ(const struct diff *diff, uint32_t slab, uint32_t strip)
+static bool strips_differ(const struct diff *diff, uint32_t copy, uint32_t strip)
 {
-	const uint64_t *before = *strip_at(diff->before, slab, strip);
-	const uint64_t *after = *strip_at(diff->after, slab, strip);
+	const uint64_t *before = *strip_at(diff->before, copy, strip);
+	const uint64_t *after = *strip_at(diff->after, copy, strip);
 
 	if (!before || !after)
 		return before != after;
@@ -289,10 +289,10 @@ int64_t pca_map_diff(const struct pca_map_snapshot *before, const struct pca_map
 		return -EINVAL;
 	if (flags & PCA_DIFF_PADDING)
 		diff.bytes = before->elem_size;
-	for (uint32_t slab = 0; slab < before->nr_slabs; slab++) {
+	for (uint32_t copy = 0; copy < before->nr_copies; copy++) {
 		for (uint32_t strip = 0; strip < before->nr_strips; strip++) {
-			if (strips_differ(&diff, slab, strip))
-				diff_strip(&diff, slab, strip);
+			if (strips_differ(&diff, copy, strip))
+				diff_strip(&diff, copy, strip);
 		}
 	}
 	return diff.nr;
@@ -322,9 +322,9 @@ int pca_map_restore(struct pca_map_ref *map, const struct pca_map_snapshot *s)
 	struct pca_map_snapshot *shape = snapshot_alloc(map);
 	int err = shape ? check_shapes(shape, s, "pca_map_restore") : -ENOMEM;
 
-	for (uint32_t slab = 0; !err && slab < s->nr_slabs; slab++) {
+	for (uint32_t copy = 0; !err && copy < s->nr_copies; copy++) {
 		for (uint32_t strip = 0; strip < s->nr_strips; strip++)
-			write_strip(elems_of(s, map, slab, strip), *strip_at(s, slab, strip),
+			write_strip(elems_of(s, map, copy, strip), *strip_at(s, copy, strip),
 				    words_in(s, strip));
 	}
 	pca_map_snapshot_free(shape);

@@ -10,6 +10,7 @@
 
 #include <pcasim/bpf.h>
 
+#include "straight.h"
 #include "told.h"
 #include "uaccess.h"
 
@@ -52,7 +53,7 @@ static const struct command commands_in_steps[] = {
 typedef uint64_t block __attribute__((vector_size(32), aligned(1), may_alias));
 
 /* By blocks: callers may pass a whole union bpf_attr, of which a command knows little. */
-static bool is_zero(const unsigned char *bytes, size_t n)
+bool bytes_are_zero(const unsigned char *bytes, size_t n)
 {
 	uint64_t word, any = 0;
 	block blocks = { 0 };
@@ -81,7 +82,7 @@ static int check_unknown_tail(struct pca_task *task, uint64_t uattr, uint32_t kn
 	memset(tail, 0, size - known);
 	int err = copy_from_user(task, tail, uattr + known, size - known);
 
-	return is_zero(tail, size - known) ? err : -E2BIG;
+	return bytes_are_zero(tail, size - known) ? err : -E2BIG;
 }
 
 /* A copy of the caller's attr, zero-extended. */
@@ -152,7 +153,7 @@ __attribute__((noinline)) static long call_on_copy(const struct call *in_place,
 		return err;
 	if (!command)
 		return -EINVAL;
-	if (!is_zero(copy.bytes + end, sizeof(copy) - end))
+	if (!bytes_are_zero(copy.bytes + end, sizeof(copy) - end))
 		return refuse(&c, -EINVAL, "Invalid attr.");
 	c.attr = &copy;
 	return command->fn(&c);
@@ -167,18 +168,16 @@ PCA_ALWAYS_INLINE long call_plainly(const struct call *c, const struct command *
 
 	if (likely(command && can_read_in_place(c->task, command, c->uattr, size) &&
 		   user_buffer_is_good(c->uattr, size, "reads"))) {
-		if (likely(is_zero(c->attr->bytes + end, size - end)))
+		if (likely(bytes_are_zero(c->attr->bytes + end, size - end)))
 			return command->fn(c);
 		return refuse(c, -EINVAL, "Invalid attr.");
 	}
 	return call_on_copy(c, command, size, end);
 }
 
-static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
+static long call_meeting_faults(const struct call *c, int cmd, uint32_t size, uint32_t attention)
 {
-	const uint32_t attention = task_attention(c->task);
 	struct fault_middle middle = { 0 };
-	const struct command *command = find_command(cmd);
 	struct call attentive = *c;
 	int err = 0;
 
@@ -188,25 +187,28 @@ static long call_meeting_faults(const struct call *c, int cmd, uint32_t size)
 		return err;
 	if ((attention & ATTENTION_CAPS) && is_privileged_first(c->task, cmd))
 		return -EPERM;
-	if (middle.order_id) {
-		attentive.middle = &middle;
-		command = &commands_in_steps[cmd];
-	}
-	return call_plainly(&attentive, command, size);
+	if (!middle.order_id)
+		return call_plainly(c, find_command(cmd), size);
+	/* Never on the caller's own attr, which the fault's hook may use for another command. */
+	attentive.middle = &middle;
+	return call_on_copy(&attentive, &commands_in_steps[cmd], size,
+			    commands_in_steps[cmd].attr_end);
 }
 
 /* A task that is not like most: what is looked at before a command, and after. */
 __attribute__((noinline, cold)) static long call_attentively(const struct call *c, int cmd,
 							     uint32_t size)
 {
+	const uint32_t attention = task_attention(c->task);
 	struct pca_event event;
 	long ret;
 
-	if (!task_is_listened_to(c->task))
-		return call_meeting_faults(c, cmd, size);
+	if (!(attention & ATTENTION_EVENTS))
+		return call_meeting_faults(c, cmd, size, attention);
 	command_begins(&event, c->task, cmd);
-	ret = call_meeting_faults(c, cmd, size);
-	tell_command_end(&event, c, size, ret);
+	ret = call_meeting_faults(c, cmd, size, attention);
+	/* A fault's hook may have changed what was good, up to the attr itself. */
+	tell_command_end(&event, c, size, ret, ret >= 0 && !(attention & ATTENTION_FAULTS));
 	return ret;
 }
 
@@ -285,8 +287,34 @@ long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, v
 	return ret;
 }
 
+/* Out of line, so that the straight way saves nothing for it. */
+__attribute__((noinline)) static long call_elem(struct pca_task *task, int cmd, void *uattr,
+						uint32_t size, size_t value_bytes)
+{
+	return call_command(task, cmd, uattr, size, (struct known_bytes){ SIZE_MAX, value_bytes },
+			    NULL);
+}
+
+static long call_lookup(struct pca_task *task, void *uattr, uint32_t size, size_t value_bytes)
+{
+	if (likely(lookup_straight(task, uattr, size, value_bytes)))
+		return 0;
+	return call_elem(task, BPF_MAP_LOOKUP_ELEM, uattr, size, value_bytes);
+}
+
+static long call_update(struct pca_task *task, void *uattr, uint32_t size, size_t value_bytes)
+{
+	if (likely(update_straight(task, uattr, size, value_bytes)))
+		return 0;
+	return call_elem(task, BPF_MAP_UPDATE_ELEM, uattr, size, value_bytes);
+}
+
 long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
 {
+	if (cmd == BPF_MAP_LOOKUP_ELEM)
+		return call_lookup(task, attr, size, SIZE_MAX);
+	if (cmd == BPF_MAP_UPDATE_ELEM)
+		return call_update(task, attr, size, SIZE_MAX);
 	return call_knowing(task, cmd, attr, size, nothing_known);
 }
 
@@ -314,8 +342,7 @@ int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, 
 		.flags = flags,
 	};
 
-	return (int)call_knowing(task, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr),
-				 (struct known_bytes){ SIZE_MAX, value_bytes });
+	return (int)call_lookup(task, &attr, sizeof(attr), value_bytes);
 }
 
 int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
@@ -328,8 +355,7 @@ int pca_map_update(struct pca_task *task, int fd, const void *key, const void *v
 		.flags = flags,
 	};
 
-	return (int)call_knowing(task, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr),
-				 (struct known_bytes){ SIZE_MAX, value_bytes });
+	return (int)call_update(task, &attr, sizeof(attr), value_bytes);
 }
 
 int pca_map_batch(struct pca_task *task, int cmd, void *attr, uint32_t size,

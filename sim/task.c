@@ -176,9 +176,11 @@ void tasks_destroy(struct pca_machine *machine)
 		struct pca_task *task = machine->tasks;
 
 		if (task->nr_open)
-			message_warning("task \"%s\" still had %u fd%s open when its machine was "
-					"destroyed; pca_close() what pca_bpf() opened",
-					task->comm, task->nr_open, task->nr_open == 1 ? "" : "s");
+			message_warning(
+				"task \"%s\" still had %u fd%s open when its machine was "
+				"destroyed: close() them first, or pca_task_destroy(), which "
+				"closes quietly",
+				task->comm, task->nr_open, task->nr_open == 1 ? "" : "s");
 		pca_task_destroy(task);
 	}
 }

@@ -2,8 +2,8 @@
 /*
  * What a listener is told of a command that is over: its map or program and its key.
  *
- * They are read again from the caller's attr. After a success all of that is known to
- * be good memory; after an error it is read as a checked task does.
+ * They are read again from the caller's attr: where that is not known to be good memory,
+ * as a checked task does.
  */
 #include "told.h"
 
@@ -11,9 +11,9 @@
 
 #include "prog.h"
 
-static int read_again(const struct call *c, long result, void *to, uint64_t addr, size_t n)
+static int read_again(const struct call *c, bool is_good, void *to, uint64_t addr, size_t n)
 {
-	const struct task_ops *ops = result < 0 ? &checked_task_ops : c->task->ops;
+	const struct task_ops *ops = is_good ? c->task->ops : &checked_task_ops;
 
 	return ops->copy_in(c->task, to, addr, n);
 }
@@ -82,7 +82,8 @@ static void name_object(struct pca_event *event, struct object *object)
 	}
 }
 
-void tell_command_end(struct pca_event *event, const struct call *c, uint32_t size, long result)
+void tell_command_end(struct pca_event *event, const struct call *c, uint32_t size, long result,
+		      bool is_good)
 {
 	union attr attr = { 0 };
 	size_t n = size < sizeof(attr) ? size : sizeof(attr);
@@ -90,11 +91,11 @@ void tell_command_end(struct pca_event *event, const struct call *c, uint32_t si
 	uint64_t key;
 
 	command_is_over(event);
-	if (!read_again(c, result, &attr, c->uattr, n)) {
+	if (!read_again(c, is_good, &attr, c->uattr, n)) {
 		object = object_of(c->task, fd_of(event->command, &attr, result));
 		key = key_of(event->command, &attr);
 		event->has_key =
-			key && !read_again(c, result, &event->key, key, sizeof(event->key));
+			key && !read_again(c, is_good, &event->key, key, sizeof(event->key));
 	}
 	if (object)
 		name_object(event, object);

@@ -5,7 +5,11 @@
 #include "command.h"
 #include "listen.h"
 
-/* Tell that the command which began with event ended with result, and what it was about. */
-void tell_command_end(struct pca_event *event, const struct call *c, uint32_t size, long result);
+/*
+ * Tell that the command which began with event ended with result, and what it was about.
+ * is_good: the caller's attr and key are known to be good memory.
+ */
+void tell_command_end(struct pca_event *event, const struct call *c, uint32_t size, long result,
+		      bool is_good);
 
 #endif

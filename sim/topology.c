@@ -36,30 +36,43 @@ static bool skip_char(const char **text, char c)
 	return true;
 }
 
-/* "(memory=1GB)", or nothing. */
-static bool skip_attributes(const char **text)
+/*
+ * "(memory=1GB)", or nothing. Indexes by the names of levels, "(indexes=core:numa)", are
+ * for the last level, the CPUs: with another one hwloc aborts on names below it.
+ */
+static bool skip_attributes(const char **text, bool *names_levels)
 {
+	const char *begin = *text;
+
 	if (!skip_char(text, '('))
 		return true;
 	*text += strcspn(*text, ")");
+
+	const char *indexes = strstr(begin, "indexes=");
+
+	if (indexes && indexes < *text) {
+		indexes += strcspn(indexes, "=") + 1;
+		*names_levels |= isalpha((unsigned char)indexes[strspn(indexes, "0123456789,*:")]);
+	}
 	return skip_char(text, ')');
 }
 
 /* "core:2(indexes=0,1)", "2" or "[numa]", which is one for each. */
-static bool parse_level(const char **text, unsigned long long *count)
+static bool parse_level(const char **text, unsigned long long *count, bool *names_levels)
 {
 	char *end;
 
 	*count = 1;
 	if (skip_char(text, '['))
-		return skip_name(text) && skip_attributes(text) && skip_char(text, ']');
+		return skip_name(text) && skip_attributes(text, names_levels) && !*names_levels &&
+		       skip_char(text, ']');
 	if (skip_name(text) && !skip_char(text, ':'))
 		return false;
 	if (!isdigit((unsigned char)**text))
 		return false;
 	*count = strtoull(*text, &end, 0);
 	*text = end;
-	return skip_attributes(text);
+	return skip_attributes(text, names_levels);
 }
 
 /*
@@ -69,14 +82,16 @@ static bool parse_level(const char **text, unsigned long long *count)
  */
 static uint64_t synthetic_leaves(const char *text)
 {
+	bool names_levels = false;
 	uint64_t leaves = 1;
 
-	if (!skip_attributes(&text))
+	if (!skip_attributes(&text, &names_levels))
 		return 0;
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
 		unsigned long long n;
 
-		if (!parse_level(&text, &n) || (*text && *text != ' '))
+		if (names_levels || !parse_level(&text, &n, &names_levels) ||
+		    (*text && *text != ' '))
 			return 0;
 		if (n > PCA_MAX_CPUS || leaves * n > PCA_MAX_CPUS)
 			return UINT64_MAX;

@@ -132,6 +132,12 @@ shows "-h" '^usage: pcasim' -h
 shows "help" '^usage: pcasim' help
 shows "--version" '^pcasim [0-9]+\.[0-9]+\.[0-9]+$' --version
 refuses "unknown command" nonsense
+# All that --help lists, to the last.
+"$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' >"$dir/commands"
+while read -r command; do
+	grep -Eq "there are .*\\<$command\\>" "$dir/err" ||
+		not_ok "unknown command" "$command is not among those that are there"
+done <"$dir/commands"
 refuses "empty command" ''
 refuses "command with newlines" 'a
 b'
@@ -171,6 +177,23 @@ for bad in '' 1.0 7.4 6.x 6.258; do
 done
 refuses "--kernel without a release" --kernel
 shows "--kernel before a command" 'stride' --kernel 6.1 topo --topology pu:2
+shows "--kernel=R before a command" 'as Linux 6.1$' --kernel=6.1 topo --topology pu:2
+refuses "--kernel=R, a release that is none" --kernel=1.0 topo
+refuses "--kernel=, empty" --kernel= topo
+refuses "--kernel behind a command, a release that is none" topo --kernel 1.0
+refuses "--kernel behind a command, empty" footprint --kernel ''
+shows "--kernel behind topo" 'as Linux 6.1$' topo --topology pu:2 --kernel 6.1
+shows "--kernel=R behind topo, the last one counts" 'as Linux 5.10$' --kernel 6.1 topo --kernel=5.10
+shows "--kernel behind footprint" 'none: LOOKUP_BATCH' footprint --kernel 5.10
+shows "--kernel behind demo" 'as Linux 6.1$' demo --kernel 6.1 --seconds 0.01 \
+	--topology pu:2 --traces "$dir/traces"
+shows "--kernel behind replay" ' 0 differences' replay "$dir/traces/linux-6.18.44-one" --kernel 5.10
+shows "--kernel behind record" '^#kernel release=5.10 ' record --sim --ops 1 --kernel 5.10
+shows "--kernel behind rules" '5\.10-' rules --kernel 5.10
+shows "--kernel behind shell" '^5\.10$' shell --kernel 5.10 -c release
+refuses "--kernel of one that is running" --kernel 6.1 rules --check --on-kernel
+refuses "--kernel of all releases" --kernel 6.1 releases
+refuses "releases --kernel" releases --kernel 6.1
 run --kernel 6.1
 if [ "$status" -eq 2 ] && grep -q '^usage: pcasim' "$dir/err"; then
 	ok "--kernel without a command: usage, status 2"
@@ -209,6 +232,36 @@ for command in topo demo; do
 	refuses "$command: extra argument" "$command" --topology pu:4 extra
 done
 
+# --- Lines fit a terminal -----------------------------------------------------------------
+
+fits() { # argument...: lines of at most 80 columns, and no blanks at their ends
+	run "$@"
+	if [ "$status" -ne 0 ]; then
+		not_ok "$* fits 80 columns" "exit status $status"
+	elif awk 'length > 80 || / $/ { print; bad = 1 } END { exit bad }' "$dir/out" >"$dir/err"; then
+		ok "$* fits 80 columns"
+	else
+		not_ok "$* fits 80 columns" "these lines do not"
+	fi
+}
+
+while read -r command; do
+	fits "$command" --help
+done <"$dir/commands"
+for command in help map run cpu task release; do
+	fits shell -c "help $command"
+done
+fits releases
+fits rules
+for release in 5.10 6.1 6.12 7.2; do
+	fits --kernel $release footprint --value-size 64 --entries 2000
+	fits --kernel $release footprint --type array --cpus 4096 --value-size 1000000
+done
+fits --kernel 6.12 footprint --cpus 4096 --value-size 32768 --entries 100
+fits topo --topology 'pack:8 numa:1 core:64 pu:8'
+fits topo --topology 'pack:2 numa:1 l3:1 core:8 pu:2'
+fits demo --seconds 0.01 --topology pu:2
+
 # --- topo ---------------------------------------------------------------------------------
 
 for bad in 0 -1 8x x8 ' 8' '8 ' 0x8 1.5 '' 4294967296 99999999999999999999; do
@@ -223,6 +276,7 @@ refuses "topo: XML file broken" topo --xml "$dir/broken.xml"
 refuses "topo: XML file with a CPU that has no number" topo --xml "$dir/nameless.xml"
 refuses "topo: XML file empty" topo --xml /dev/null
 refuses "topo: XML file is a directory" topo --xml "$dir"
+grep -q 'a directory$' "$dir/err" || not_ok "topo: XML file is a directory" "it is not said"
 refuses "topo: topology and XML" topo --topology pu:1 --xml "$dir/broken.xml"
 
 shows "topo: this host" 'this host' topo
@@ -334,6 +388,13 @@ is_json "footprint: JSON" footprint --cpus 3 --json
 is_json "footprint: JSON of what 5.10 refuses" --kernel 5.10 footprint --cpus 2 \
 	--entries 4000000 --value-size 100 --json
 is_plain "footprint: plain in a pipe" footprint --cpus 3
+shows "footprint: what limits a value" '  a value may have up to 32,768 bytes; this one has 64$' \
+	footprint --cpus 3 --value-size 64
+shows "footprint: what limits a map" '  a map may be as large as memory allows$' footprint --cpus 3
+shows "footprint: what limits a map in 5.10" ' a map must stay below 4 GiB' \
+	--kernel 5.10 footprint --cpus 3
+shows "footprint: the picture tells how far it goes" '<desc.*up to 4096 CPUs' \
+	footprint --cpus 4096 --svg -
 shows "footprint: a picture" '>refused: E2BIG<' --kernel 5.10 footprint --cpus 2 \
 	--entries 1000000 --value-size 16 --svg -
 for bad in 0 4097 99999999999 -1 1-0 x ''; do
@@ -431,6 +492,15 @@ refuses "demo: traces' directory is a file" demo --seconds 0.01 --traces "$dir/b
 refuses "demo: traces' directory empty" demo --seconds 0.01 --traces "$dir/empty"
 refuses "demo: broken trace" demo --json --seconds 0.01 --topology pu:2 --traces "$dir/broken"
 
+# Told at once: a measurement of an hour would be too long for this test.
+timeout 20 "$tool" demo --seconds 3600 --traces "$dir/broken" >"$dir/out" 2>"$dir/err"
+status=$?
+if [ "$status" -eq 2 ] && [ ! -s "$dir/out" ] && grep -q 'broken.trace: not a trace' "$dir/err"; then
+	ok "demo: traces that are none are told at once"
+else
+	not_ok "demo: traces that are none are told at once" "exit status $status"
+fi
+
 shows "demo: the last line says what matched" \
 	'^1 recorded operation of Linux 6\.18\.44 replayed: 0 differences$' \
 	demo --seconds 0.01 --topology pu:2 --traces "$dir/traces"
@@ -480,6 +550,20 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	else
 		ok "demo: a bar on a terminal"
 	fi
+	for columns in 79 60 40 39; do
+		TERM=xterm script -qec "stty cols $columns; '$tool' demo --seconds 0.3 \
+			--topology pu:2 --traces '$dir/traces' >'$dir/text'" /dev/null \
+			>"$dir/out" 2>"$dir/err" </dev/null
+		widest=$(tr '\r' '\n' <"$dir/out" | grep '%' | awk 'length > n { n = length } END { print n + 0 }')
+		name="demo: the bar fits $columns columns"
+		if [ "$columns" -lt 40 ] && [ "$widest" -eq 0 ]; then
+			ok "$name: none"
+		elif [ "$columns" -ge 40 ] && [ "$widest" -gt 30 ] && [ "$widest" -lt "$columns" ]; then
+			ok "$name"
+		else
+			not_ok "$name" "it has $widest"
+		fi
+	done
 fi
 
 # --- replay -------------------------------------------------------------------------------
@@ -493,8 +577,26 @@ refuses "replay: max-diffs 8x" replay --max-diffs 8x "$dir/traces/linux-6.18.44-
 refuses "replay: max-diffs -1" replay --max-diffs -1 "$dir/traces/linux-6.18.44-one"
 refuses "replay: max-diffs without value" replay --max-diffs
 refuses "replay: unknown release" --kernel 1.0 replay "$dir/traces/linux-6.18.44-one"
-shows "replay: a trace" '1 ' replay "$dir/traces/linux-6.18.44-one"
+shows "replay: a trace" '^1 trace, 1 operation: 0 differences$' replay "$dir/traces/linux-6.18.44-one"
 is_json "replay: JSON" replay --json "$dir/traces/linux-6.18.44-one"
+
+# --- record -------------------------------------------------------------------------------
+
+run record --sim --possible 8 --online 2 --ops 5
+cp "$dir/out" "$dir/by_number"
+for cpus in 0-7 0-3,4-7; do
+	run record --sim --possible $cpus --online 0,1 --ops 5
+	if [ "$status" -eq 0 ] && cmp -s "$dir/out" "$dir/by_number"; then
+		ok "record: --possible $cpus is 8"
+	else
+		not_ok "record: --possible $cpus is 8" "exit status $status, or another trace"
+	fi
+done
+for bad in 0 4097 -1 1-3 0,2 0-4096 x '' 99999999999; do
+	refuses "record: --possible \"$bad\"" record --sim --possible "$bad"
+	refuses "record: --online \"$bad\"" record --sim --online "$bad"
+done
+refuses "record: more online than possible" record --sim --possible 0-1 --online 0-2
 
 # --- releases -----------------------------------------------------------------------------
 
@@ -549,6 +651,9 @@ shows "rules: Markdown" '^\| UPDATE \| flags 3 \| stored \| 7\.2 \|  \| measured
 is_json "rules: JSON" rules --json "$dir/good.case"
 is_plain "rules: plain in a pipe" rules
 shows "rules: check" '^3 rules, 12 checks: 0 differences$' rules --check "$dir/good.case"
+sed '/^when UPDATE/,$d' "$dir/good.case" >"$dir/one.case"
+shows "rules: one of each" '^1 rule, 1 check: 0 differences$' \
+	--kernel 6.12 rules --check "$dir/one.case"
 shows "rules: check of one release" '^2 rules, 2 checks: 0 differences$' \
 	--kernel 6.12 rules --check "$dir/good.case"
 is_json "rules: check, JSON" rules --check --json "$dir/good.case"
@@ -575,6 +680,12 @@ else
 	not_ok "rules: every token of a rule must be in the answer" "exit status $status"
 fi
 
+for none in '' '# a comment'; do
+	printf '%s\n' "$none" >"$dir/none.case"
+	refuses "rules: a file without rules" rules --check "$dir/none.case"
+	grep -q 'no rules in .*none.case' "$dir/err" ||
+		not_ok "rules: a file without rules" "it is not said"
+done
 refuses "rules: no such file" rules "$dir/none"
 refuses "rules: a directory" rules "$dir"
 refuses "rules: --on-kernel without --check" rules --on-kernel
@@ -624,14 +735,37 @@ breaks '"NONSENSE" is not an operation' "$header" '0 NONSENSE -> ret=0 err=0'
 breaks 'bad:3: not "SEQ OP' "$header" garbage
 breaks 'not "SEQ OP' "$header" "x $create -> ret=0 err=0"
 breaks 'not "SEQ OP' "$header" "0 $create"
-breaks 'possible_cpus=0 online=2: a machine has 1 to 4096 CPUs' \
+breaks 'possible_cpus=0: a machine has 1 to 4096 CPUs' \
 	"$first_line possible_cpus=0" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
 breaks 'possible_cpus=5000' \
 	"$first_line possible_cpus=5000" '#kernel release=6.18.44 online=2 pin=1' "0 $create -> ret=0"
-breaks 'possible_cpus=2 online=3' \
+breaks 'online=3: of possible_cpus=2, 1 to 2 can be online' \
 	"$first_line possible_cpus=2" '#kernel release=6.18.44 online=3 pin=1' "0 $create -> ret=0"
 breaks 'release 1.0 is not simulated' \
 	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1' "0 $create -> ret=0"
+breaks '"#kernel release=R online=K" is missing' "$first_line possible_cpus=2" "0 $create -> ret=0"
+breaks 'release= is missing' \
+	"$first_line possible_cpus=2" '#kernel online=2 pin=1' "0 $create -> ret=0"
+breaks 'bad:2: 0 of 1 operations: cut short' "$header"
+sed 's/nops=1/nops=3/' >"$dir/bad" <<END
+$good
+END
+run replay "$dir/bad"
+if [ "$status" -eq 2 ] && grep -q 'bad:3: 1 of 3 operations: cut short$' "$dir/err"; then
+	ok "replay: a trace that is cut short"
+else
+	not_ok "replay: a trace that is cut short" "exit status $status, or another reason"
+fi
+breaks 'bad:4: 2 operations, but nops=1' "$good" "1 $create -> ret=0 err=0"
+breaks 'bad:3: 0 of 1 operations: cut short' "$header" "$good"
+breaks 'possible_cpus=99999' \
+	"$first_line possible_cpus=99999" '#kernel release=6.18.44 online=2 pin=1'
+breaks 'release 1.0 is not simulated' \
+	"$first_line possible_cpus=2" '#kernel release=1.0 online=2 pin=1'
+for bad in -7 4294967304; do
+	breaks 'CREATE: argument "value_size"' "$header" \
+		"0 $(echo "$create" | sed "s/value_size=8/value_size=$bad/") -> ret=0 err=0"
+done
 breaks 'CREATE: argument "flags"' "$header" '0 CREATE h=h0 -> ret=0 err=0'
 breaks 'CREATE: argument "type"' "$header" \
 	'0 CREATE h=h0 type=six key_size=4 value_size=8 max_entries=4 flags=0 -> ret=0 err=0'
@@ -660,7 +794,7 @@ breaks 'UBATCH: argument "keys"' "$good" \
 	'1 UBATCH h=h0 count=4 elem_flags=0 flags=0 keys=zz vals=00 -> ret=0 err=0'
 
 # A record that no Linux made: what differs is shown, as far as asked for.
-sed 's/ret=0 err=0/ret=-1 err=22/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
+sed 's/ret=0 err=0/ret=-1 err=22/; s/nops=1/nops=2/' "$dir/traces/linux-6.18.44-one" >"$dir/wrong"
 printf '1 CREATE h=h1 type=6 key_size=4 value_size=8 max_entries=2 flags=0x0 -> ret=-1 err=1\n' \
 	>>"$dir/wrong"
 

@@ -62,6 +62,10 @@ offers_just "options before a command" '--help --kernel --version' "$tool" -
 offers_just "a release" '6.1 6.10 6.11 6.12 6.13 6.14 6.15 6.16 6.17 6.18 6.19' \
 	"$tool" --kernel 6.1
 offers_just "a command after --kernel" 'topo' "$tool" --kernel 6.1 top
+offers_just "a release after =" '7.0 7.1 7.2 7.3' "$tool" --kernel = 7
+offers_just "a command after --kernel=" 'topo' "$tool" --kernel = 6.1 top
+offers_just "a release behind a command" '5.10 5.11 5.12 5.13 5.14 5.15 5.16 5.17 5.18 5.19' \
+	"$tool" topo --kernel 5
 offers_just "an option after --kernel" '--topology' "$tool" --kernel 6.1 topo --to
 offers_just "an option begun" '--entries' "$tool" topo --e
 offers_just "an option that only the form of the command has" '--online' \

@@ -13,7 +13,7 @@ struct seen seen;
 
 char license[] SEC("license") = "GPL";
 
-/* A definition of a map compiles; nothing opens it here. */
+/* A definition of a map compiles; nothing opens it here, and helpers say so. */
 struct {
 	__uint(type, 6);
 	__uint(max_entries, 4);
@@ -55,6 +55,27 @@ int update_and_delete(void *ctx)
 	seen.results[2] = bpf_map_update_elem(counters, &past, &value, 0);
 	seen.results[3] = bpf_map_delete_elem(counters, &key);
 	return (int)value_of(1)->bytes;
+}
+
+/* Each helper that takes a map, on the definition. */
+SEC("raw_tp")
+int use_definition(int *which)
+{
+	__u32 key = 0;
+	struct value value = { 7, 8 };
+
+	switch (*which) {
+	case 0:
+		return bpf_map_lookup_elem(&defined, &key) != NULL;
+	case 1:
+		return bpf_map_lookup_percpu_elem(&defined, &key, 0) != NULL;
+	case 2:
+		return (int)bpf_map_update_elem(&defined, &key, &value, 0);
+	case 3:
+		return (int)bpf_map_delete_elem(&defined, &key);
+	default:
+		return (int)bpf_for_each_map_elem(&defined, NULL, NULL, 0);
+	}
 }
 
 struct sum {

@@ -30,6 +30,7 @@ extern struct seen seen;
 
 int count(void *ctx);
 int update_and_delete(void *ctx);
+int use_definition(int *which);
 int count_elements(void *ctx);
 int look_elsewhere(void *ctx);
 int look_around(void *ctx);

@@ -88,6 +88,8 @@ answers() { # name, status, extended regular expression on stderr, argument...
 	pattern=$3
 	shift 3
 	run --topology pu:2 "$@"
+	grep '^pcasim shell: hint: ' "$dir/err" >"$dir/hints" # they have tests of their own
+	sed -i '/^pcasim shell: hint: /d' "$dir/err"
 	if [ "$status" -ne "$wanted" ]; then
 		not_ok "$name" "exit status $status, not $wanted"
 	elif [ "$(wc -l <"$dir/err")" -ne 1 ] || ! grep -Eq -- "$pattern" "$dir/err"; then
@@ -106,7 +108,11 @@ answers "a script ends at the line that is refused" 1 "^pcasim shell: .*/fails:4
 [ "$(grep -c ordinal "$dir/out")" -eq 1 ] || not_ok "a script ends" "it went on"
 answers "a line that is not understood" 2 '^pcasim shell: -c:2: .*"mop".*map, run, cpu' \
 	-c "cpu${nl}mop x"
-answers "a wish that does not come true" 1 'was to be refused' -c '! map show'
+answers "a wish that does not come true" 1 '"map show" was to be refused, and was not' \
+	-c '! map show'
+answers "a long wish that does not come true" 1 '"map create m .*\.\.\." was to be refused' \
+	-c "! $map flags rdonly_prog,wronly"
+answers "bpftool's other commands" 2 'there is no prog; .*"help run"' -c 'bpftool prog show'
 answers "another refusal than wished for" 1 'EPERM was wished for; .*ENOENT' \
 	-c '! EPERM map show id 9'
 answers "a wish for words that are not understood" 2 'no "map foo"' -c '! map foo'
@@ -140,6 +146,13 @@ map lookup id 1|key is missing
 map lookup id 1 key|0 bytes, this map's has 4
 map lookup id 1 key 0 0 0|3 bytes, this map's has 4
 map lookup id 1 key 0 0 0 256|"256"
+map lookup id 1 key 7 value|"value" is not understood
+map lookup id 1 key -1|"-1" needs a type, such as s32:-1$
+map update id 1 key 0 value -5|"-5" needs a type, such as s64:-5$
+map update id 1 key 0 value 1 2 -5|"-5" needs a type, such as s8:-5$
+map lookup id 1 key hex 1|1 byte, this map's has 4
+map help foo|no "map foo"; there are show
+help map create x|"x" is too much
 map lookup id 1 key 0 0 0 -1|"-1"
 map lookup id 1 key 0 0 0 z|before "z"
 map lookup id 1 key hex 0 0 0 100|before "100"
@@ -169,6 +182,7 @@ map create f type array type array name f|type is given twice
 map create f colour red|type, key, value
 map create f name f key x|from 0 to 4294967295
 map create f name f flags rdonly,foo|"foo"
+map create f name f flags rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,foo|"foo"
 run|count, set, get
 run fly id 1|count, set, get
 run count id 1 times 99999999999|from 0 to 1000000000
@@ -217,6 +231,42 @@ rm nothing|ENOENT
 mkdir a.b|EPERM
 END
 
+# Hints follow a refusal, on stderr, also with --json.
+for option in --topology=pu:2 --json; do
+	while IFS='|' read -r words hint; do
+		run --topology pu:2 $option -c "$map$nl$(printf %b "$words")"
+		if [ "$status" -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 2 ] &&
+			sed -n 2p "$dir/err" | grep -Eq "^pcasim shell: hint: .*$hint"; then
+			ok "a hint ($option): $words"
+		else
+			not_ok "a hint ($option): $words" "not a second line that matches $hint"
+		fi
+	done <<'END'
+map delete name m key 0|cannot be deleted: write zeros
+map update name m key 9 value 1|no key 9, only 0 to 1
+map update name m key 1 value 1 noexist|BPF_NOEXIST always fails
+map create y type percpu_array key 8 value 8 entries 1 name y|use key_size 4
+map create y type percpu_array key 4 value 40000 entries 1 name y|above 32768
+map freeze name m\nmap update name m key 0 value 1|is frozen
+map create /tmp/x type array key 4 value 8 entries 1 name y|"x" is short for /sys/fs/bpf/x
+mkdir a.b|no dots
+cpu 7 online|CPU 7 is not possible, possible are 0-1
+cpu 0,1 offline|CPU 1 is the last one online
+task cpu 5|CPU 5 is not possible
+run get name m cpu 0,5|CPU 5 is not possible
+cpu 1 offline\nrun get name m cpu 1|CPU 1 is not online, online are 0
+END
+done
+run --topology pu:2 -c "$map$nl! map delete name m key 0${nl}! cpu 7 online"
+if [ "$status" -eq 0 ] && [ ! -s "$dir/err" ]; then
+	ok "a wish comes true without hints"
+else
+	not_ok "a wish comes true without hints" "exit status $status, or something on stderr"
+fi
+answers "a wish that fails has its hint" 1 'EPERM was wished for' \
+	-c "$map$nl! EPERM map delete name m key 0"
+[ -s "$dir/hints" ] || not_ok "a wish that fails has its hint" "it has none"
+
 # --- Other ways in ------------------------------------------------------------------------
 
 gives() { # name, extended regular expression, input, argument...
@@ -240,6 +290,16 @@ gives "--kernel in front" '^"5\.10"$|^5\.10$' 'release\n' --kernel 5.10
 gives "quit ends a script" '^7\.2$' 'release\nquit\nfly\n'
 gives "quotes keep blanks and #" 'refused: .*"a # b"' "! rm 'a # b'\n"
 gives "an empty line is none" '^7\.2$' '\n# nothing\n \t\nrelease'
+gives "exit, as quit" '^7\.2$' 'release\nexit\nfly\n'
+gives "? is help" '^  map ' '?\n'
+gives "map help is help map" '^  map lookup MAP' 'map help\n'
+gives "help on one" '^  map create FILE' 'help map create\n'
+gives "map help on one" '^  map create FILE' 'map help create\n'
+if grep -q 'map lookup' "$dir/out"; then
+	not_ok "map help on one" "others are there"
+fi
+gives "the word bpftool is no matter" '^\[\]$' 'bpftool map show\n' --json
+gives "a byte order mark is none" '^7\.2$' '\0357\0273\0277release\n'
 gives "help" '^  map ' 'help\n'
 gives "what bpftool does not have is marked" '^  map lookup MAP key DATA  \+ \[cpu N\]' 'help map\n'
 gives "JSON: a line for each command" '^null$' 'cpu 1 offline\n' --json
@@ -339,6 +399,19 @@ dialogue "Ctrl-C leaves the line, Ctrl-D ends" "$tool" shell --topology pu:2 <<'
 ! Error
 > \004
 END
+dialogue "a hint at the prompt" "$tool" shell --topology pu:2 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 2 name m\n
+< 7.2>
+> map delete name m key 0\n
+< Error: map delete: Invalid argument (EINVAL)
+< Hint: EINVAL: elements of an array
+< 7.2>
+> map delete name m key 0\n
+< Error: map delete: Invalid argument (EINVAL)
+< 7.2>
+> \004
+END
 dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology pu:2 <<'END'
 < 7.2>
 > map create m type percpu_array key 4 value 8 entries 10000000 name m\n
@@ -350,6 +423,21 @@ dialogue "Ctrl-C stops what prints much" env NO_COLOR=1 "$tool" shell --topology
 < pcasim 7.2> 
 > release\n
 < 7.2
+< pcasim 7.2> 
+> \004
+END
+dialogue "Ctrl-C stops what counts long, and what is counted is told" \
+	env NO_COLOR=1 "$tool" shell --topology pu:64 <<'END'
+< 7.2>
+> map create m type percpu_array key 4 value 8 entries 1 name m\n
+< 7.2>
+> run count name m each times 1\n
+< count ran on CPUs 0-63, 1 event each
+< 7.2>
+> run count name m times 1000000000 each\n
+< \n
+> \003
+< of 1,000,000,000 events on each CPU: Interrupted
 < pcasim 7.2> 
 > \004
 END
@@ -402,6 +490,16 @@ dialogue "a backslash joins lines" "$tool" shell --topology pu:2 <<'END'
 < 7.2>
 > \004
 END
+if [ -w /dev/full ]; then
+	"$tool" shell --topology pu:2 -c "cpu${nl}cpu" >/dev/full 2>"$dir/err"
+	if [ $? -eq 2 ] && grep -q 'No space left on device$' "$dir/err"; then
+		ok "a full disk is named"
+	else
+		not_ok "a full disk is named" "the status is not 2, or the reason another"
+	fi
+fi
+"$tool" shell --topology pu:2 -c cpu >&- 2>"$dir/err"
+grep -q 'Bad file descriptor$' "$dir/err" || not_ok "no output is named" "the reason is another"
 rm -rf "$dir/state"
 run -c cpu
 [ ! -e "$dir/state" ] || not_ok "only typed lines are kept" "there is a history"

@@ -291,7 +291,8 @@ START_TEST(orders_without_sense_are_refused_in_words)
 		struct pca_fault_opts opts;
 		const char *text;
 	} rows[] = {
-		{ { .cmd = -2, .err = EIO }, "command -2: give an enum bpf_cmd" },
+		{ { .cmd = -2, .err = EIO }, "command -2, which no release has: give an enum " },
+		{ { .cmd = 1000, .err = EINTR }, "command 1000, which no release has" },
 		{ { .cmd = INT_MIN, .err = EIO }, "give an enum bpf_cmd" },
 		{ { .cmd = BPF_COMMON_ATTRS, .err = EIO }, "without BPF_COMMON_ATTRS" },
 		{ { .cmd = BPF_COMMON_ATTRS | 1, .err = EIO }, "without BPF_COMMON_ATTRS" },

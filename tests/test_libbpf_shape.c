@@ -673,6 +673,35 @@ END_TEST
 
 /* ---- libbpf.h ---- */
 
+/* Possible CPUs 0, 2, 3 and 7. */
+START_TEST(cpus_are_counted_in_the_machine)
+{
+	expect(sysconf(_SC_NPROCESSORS_CONF), 4);
+	expect(sysconf(_SC_NPROCESSORS_ONLN), 4);
+	expect(pca_cpu_set_online(w.machine, 3, false), 0);
+	expect(sysconf(_SC_NPROCESSORS_CONF), 4);
+	expect(sysconf(_SC_NPROCESSORS_ONLN), 3);
+	expect(get_nprocs(), 3);
+	expect(get_nprocs_conf(), 4);
+	expect(sysconf(_SC_PAGESIZE), (sysconf)(_SC_PAGESIZE));
+	expect_libc_error(sysconf(-1), EINVAL);
+}
+END_TEST
+
+START_TEST(get_error_tells_of_pointers)
+{
+	int here;
+
+	errno = ENOENT;
+	expect(libbpf_get_error(&here), 0);
+	expect(libbpf_get_error(NULL), -ENOENT);
+	expect(libbpf_get_error((void *)-(intptr_t)EPERM), -EPERM);
+	ck_assert_int_eq(errno, EPERM);
+	expect(libbpf_get_error((void *)(intptr_t)-4095), -4095);
+	expect(libbpf_get_error((void *)(intptr_t)-4096), 0);
+}
+END_TEST
+
 START_TEST(strerror_knows_what_libc_does_not)
 {
 	char text[64], short_text[8];
@@ -802,12 +831,14 @@ static void add_libc(Suite *suite)
 	tcase_add_test(tc, close_dup_and_fcntl_leave_real_fds_to_libc);
 	tcase_add_test(tc, fcntl_knows_simulated_fds);
 	tcase_add_test(tc, unlink_mkdir_and_rmdir_know_the_bpffs);
+	tcase_add_test(tc, cpus_are_counted_in_the_machine);
 }
 
 static void add_libbpf(Suite *suite)
 {
 	TCase *tc = add_world_case(suite, "libbpf");
 
+	tcase_add_test(tc, get_error_tells_of_pointers);
 	tcase_add_test(tc, strerror_knows_what_libc_does_not);
 	tcase_add_test(tc, version_and_modes_answer);
 	tcase_add_test(tc, set_print_catches_messages_and_returns_the_one_before);

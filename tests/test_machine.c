@@ -138,6 +138,8 @@ START_TEST(topology_that_cannot_be_had_is_refused_with_a_reason)
 		{ { .topology = "040971001" }, -EINVAL, "040971001" },
 		{ { .topology = "pu:+1000000" }, -EINVAL, "pu:+1000000" },
 		{ { .topology = "pu)x:8211583" }, -EINVAL, "pu)x" },
+		{ { .topology = "pa:2(indexes=numa:core) co:2 2" }, -EINVAL, "indexes=numa" },
+		{ { .topology = "[numa(indexes=core)] pu:2" }, -EINVAL, "indexes=core" },
 		{ { .topology = "pack:65536 core:65536 pu:65536 l2:65536" }, -EINVAL, "4096" },
 		{ { .topology_xml = "/nonexistent/topology.xml" },
 		  -ENOENT,
@@ -785,6 +787,7 @@ START_TEST(fds_left_open_are_told_at_destroy)
 	ck_assert_uint_eq(messages_count(), 1);
 	expect_message("forgetful");
 	expect_message("2 fds");
+	expect_message("close() them first, or pca_task_destroy(), which closes quietly");
 
 	/* None for a task that has closed them, and none for one destroyed by hand. */
 	messages_clear();

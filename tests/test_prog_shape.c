@@ -26,20 +26,29 @@ static void close_world(struct world *w, int map_fd)
 	world_close(w);
 }
 
-static int run_on(struct world *w, pca_prog_fn fn, uint32_t cpu)
+static struct pca_prog *load(struct world *w, pca_prog_fn fn, const char *name)
 {
 	const struct pca_prog_load_opts opts = {
 		.size = sizeof(opts),
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 		.fn = fn,
+		.name = name,
 	};
-	int retval, fd = expect_fd(pca_prog_load(w->task, &opts));
+	int fd = expect_fd(pca_prog_load(w->task, &opts));
 	struct pca_prog *prog;
 
 	expect(pca_prog_get(w->task, fd, &prog), 0);
+	expect(pca_close(w->task, fd), 0);
+	return prog;
+}
+
+static int run_on(struct world *w, pca_prog_fn fn, uint32_t cpu)
+{
+	struct pca_prog *prog = load(w, fn, NULL);
+	int retval;
+
 	expect(pca_run_on(prog, cpu, NULL, &retval), 0);
 	pca_prog_put(prog);
-	expect(pca_close(w->task, fd), 0);
 	return retval;
 }
 
@@ -71,6 +80,88 @@ START_TEST(lookup_outside_a_run_is_told_and_gives_null)
 	expect(count(NULL), 1);
 	expect_message("bpf_map_lookup_elem called outside a run");
 	close_world(&w, fd);
+}
+END_TEST
+
+static int use_defined(void *ctx)
+{
+	return use_definition(ctx);
+}
+
+static void no_event(void *arg, const struct pca_event *event)
+{
+	(void)arg;
+	(void)event;
+}
+
+/* The results are those of a map without elements. */
+static void definition_is_told(struct world *w, const char *whom)
+{
+	static const struct {
+		const char *helper;
+		long result;
+	} rows[] = {
+		{ "bpf_map_lookup_elem", 0 },	   { "bpf_map_lookup_percpu_elem", 0 },
+		{ "bpf_map_update_elem", -E2BIG }, { "bpf_map_delete_elem", -EINVAL },
+		{ "bpf_for_each_map_elem", 0 },
+	};
+	char said[80];
+
+	for (int i = 0; i < (int)ARRAY_LEN(rows); i++) {
+		struct pca_prog *prog = load(w, use_defined, "count");
+		int retval;
+
+		row("%s", rows[i].helper);
+		messages_clear();
+		for (int k = 0; k < 2; k++) {
+			expect(pca_run_on(prog, 2, &i, &retval), 0);
+			expect(retval, rows[i].result);
+		}
+		snprintf(said, sizeof(said),
+			 "%s in program%s: what it was given is no map: ", rows[i].helper, whom);
+		expect_message(said);
+		expect_message("give programs the struct pca_map_ref * of pca_map_get()");
+		ck_assert_uint_eq(messages_count(), 1);
+		pca_prog_put(prog);
+		expect(pca_machine_reset(w->machine), 0); /* which lets it be told anew */
+	}
+}
+
+START_TEST(definitions_are_told_to_be_no_maps)
+{
+	struct pca_machine_opts opts = { .size = sizeof(opts), .possible = "0,2" };
+	struct world w = world_open_with(&opts, NULL);
+
+	messages_catch();
+	definition_is_told(&w, " 1 \"count\"");
+	expect(pca_machine_listen(w.machine, no_event, NULL), 0);
+	definition_is_told(&w, " 1 \"count\"");
+	world_close(&w);
+}
+END_TEST
+
+/* The shortest way does not know which program it runs; of one alone it is plain. */
+START_TEST(definitions_are_told_of_inline_runs_too)
+{
+	struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.possible = "0,2",
+		.run_mode = PCA_INLINE,
+	};
+	struct world w = world_open_with(&opts, NULL);
+	struct pca_prog *progs[2];
+	int which = 0;
+
+	messages_catch();
+	definition_is_told(&w, " 1 \"count\"");
+	messages_clear();
+	progs[0] = load(&w, use_defined, "count");
+	progs[1] = load(&w, count, NULL);
+	expect(pca_run_on(progs[0], 0, &which, NULL), 0);
+	expect_message("bpf_map_lookup_elem in program: what");
+	pca_prog_put(progs[0]);
+	pca_prog_put(progs[1]);
+	world_close(&w);
 }
 END_TEST
 
@@ -161,6 +252,8 @@ static Suite *make_suite(void)
 
 	tcase_add_test(maps, lookup_gives_the_current_cpus_element);
 	tcase_add_test(maps, lookup_outside_a_run_is_told_and_gives_null);
+	tcase_add_test(maps, definitions_are_told_to_be_no_maps);
+	tcase_add_test(maps, definitions_are_told_of_inline_runs_too);
 	tcase_add_test(maps, update_and_delete_answer_as_linux);
 	tcase_add_test(maps, for_each_calls_back_with_long_and_with_int);
 	tcase_add_test(maps, lookup_percpu_takes_ids_not_ordinals);

@@ -139,6 +139,22 @@ START_TEST(releases_between_measured_ones_warn)
 		ck_assert_uint_eq(messages_count(), 1);
 		pca_machine_destroy(machine);
 	}
+
+	/* Once per process. */
+	messages_clear();
+	expect(pca_machine_create(&machine, &opts), 0);
+	ck_assert_uint_eq(messages_count(), 0);
+	pca_machine_destroy(machine);
+
+	opts.release = "6.14"; /* what was silenced is not told, and told later */
+	opts.no_hints = true;
+	expect(pca_machine_create(&machine, &opts), 0);
+	ck_assert_uint_eq(messages_count(), 0);
+	pca_machine_destroy(machine);
+	opts.no_hints = false;
+	expect(pca_machine_create(&machine, &opts), 0);
+	expect_message("release 6.14 was not measured");
+	pca_machine_destroy(machine);
 }
 END_TEST
 

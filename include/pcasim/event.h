@@ -45,6 +45,7 @@ enum pca_event_kind {
 	 * occupy no CPU: those of several tasks on one CPU may overlap.
 	 */
 	PCA_EVENT_SWITCH,
+	/* By pca_cpu_set_online(), or for CPUs that pca_machine_reset() puts back. */
 	PCA_EVENT_CPU_ONLINE,
 	PCA_EVENT_CPU_OFFLINE, /* its last run has ended */
 };
@@ -70,7 +71,10 @@ struct pca_event {
 	uint32_t task;
 	const char *comm;
 
-	/* RUN, HELPER; COMMAND_END when its fd is a program's; the name may be "". */
+	/*
+	 * RUN, HELPER; COMMAND_END when its fd is a program's. The name may be "", and the
+	 * id is 0 of what pca_machine_reset() has detached; so it is with maps.
+	 */
 	uint32_t prog_id;
 	const char *prog_name;
 
@@ -81,7 +85,7 @@ struct pca_event {
 	const char *name;
 	int command;
 
-	/* HELPER that takes a map; COMMAND_END when its fd is a map's; the name may be "". */
+	/* HELPER that takes a map; COMMAND_END when its fd is a map's. */
 	uint32_t map_id;
 	const char *map_name;
 

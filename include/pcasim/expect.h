@@ -14,9 +14,9 @@
  * lines are those of pca_map_diff_text(), at most PCA_DIFF_LINES of them. When there is
  * no memory for comparing, the text says that. All MT-safe.
  *
- * A map is given as pca_map_get() gives it, which who uses the libbpf shapes calls with
+ * A map is given as pca_map_get() gives it; beside the libbpf shapes, call that with
  * pca_current_task() and the fd, once. Its elements are read whatever its access
- * flags, while programs run, if they do. cpu is a CPU's id, or PCA_NO_CPU of a map that
+ * flags, also while programs run. cpu is a CPU's id, or PCA_NO_CPU of a map that
  * all CPUs share.
  */
 #ifndef PCASIM_EXPECT_H
@@ -59,12 +59,36 @@ PCA_API const char *pca_expect_changes(const struct pca_map_snapshot *before,
 				       const struct pca_expected_change *changes, size_t nr);
 
 /*
- * The value, which is value_size bytes, is the bytes at expected. For a structure with
- * holes clear them first: they are compared, too.
+ * The value, which is value_size bytes, is the bytes at expected. All of them: what a
+ * compiler leaves between and after the members of a structure holds anything, so for
+ * one with padding use pca_expect_masked_value().
  *	cpu 3, key 17: got 4, expected 5
  */
 PCA_API const char *pca_expect_value(struct pca_map_ref *map, int cpu, uint32_t key,
 				     const void *expected, size_t bytes);
+
+/* A value of bytes bytes, of which the bits count that are set in mask, as long; NULL: all. */
+struct pca_masked_value {
+	const void *value, *mask;
+	size_t bytes;
+};
+
+/*
+ * The same, but only the bits set in the mask are compared; the others are told as 0.
+ * A mask of a structure without its padding is, where the compiler can make it (gcc from
+ * 11 on; ask __has_builtin):
+ *
+ *	struct rec expected = { .packets = 2, .drops = 1 }, mask;
+ *
+ *	memset(&mask, 0xff, sizeof(mask));
+ *	__builtin_clear_padding(&mask);
+ *	why = pca_expect_masked_value(map, cpu, key,
+ *		(struct pca_masked_value){ &expected, &mask, sizeof(mask) });
+ *
+ * and elsewhere one of zeros whose members that count are set to all ones.
+ */
+PCA_API const char *pca_expect_masked_value(struct pca_map_ref *map, int cpu, uint32_t key,
+					    struct pca_masked_value expected);
 
 /* An integer in a value: its offset and size (1, 2, 4 or 8) in bytes. */
 struct pca_number {

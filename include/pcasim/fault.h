@@ -128,24 +128,30 @@ struct pca_fault_opts {
  *	struct pca_fault_opts torn = { .cmd = BPF_MAP_LOOKUP_ELEM, .after_copies = 1,
  *				       .fn = run_everywhere, .arg = prog };
  *
- * What a hook may do: all that its thread may do outside of commands. Commands of any
- * task, this one too (they meet the task's other orders, and this one while times is not
- * used up: with PCA_EVERY_TIME the hook would call itself for ever), runs, CPUs online and offline, pca_close() of the command's own fd (the
- * command goes on with the map, as in Linux), more orders, pca_fault_clear(). What
- * it may not do: leave by longjmp(), an exception or the end of its thread; destroy
+ * What a hook may do: all that its thread may do outside of commands.
+ *	commands	of any task, this one too. They meet the task's other orders, and
+ *			this one while times is not used up: with PCA_EVERY_TIME a command
+ *			that it is for would call the hook again, without end
+ *	runs		and CPUs online and offline
+ *	pca_close()	also of the command's own fd, and pca_machine_reset(): the command
+ *			goes on with its map, as in Linux
+ *	orders		more of them, and pca_fault_clear()
+ *	pca_machine_listen() (event.h)	what is told from then on, the command's end too, is
+ *			told to the new listener
+ * What it may not do: leave by longjmp(), an exception or the end of its thread; destroy
  * the command's task or machine. If the command is itself called from inside a
  * program's run, that run's limits hold.
  *
- * What it sees there is what Linux would show: the value of an element has been read
- * before its first copy is written, and is delivered after its last one is read;
- * BPF_MAP_FREEZE of a map that is just being written to is -EBUSY.
+ * What it sees there is what Linux would show: the attr has been read before anything is
+ * done; the value of an element before its first copy is written, and it is delivered
+ * after its last one is read; BPF_MAP_FREEZE of a map that is just being written to is -EBUSY.
  *
  * An offline_cpu that cannot go offline there (the last one online; from inside a run)
  * stays online, with a message.
  *
  * Returns 0, or
- *	-EINVAL	cmd is none, or none that can be met in the middle as asked; nothing
- *		is to happen; err is not an errno, or is given with after_copies; more
+ *	-EINVAL	cmd is none that pca_command_name() (event.h) knows, or none that can
+ *		be met in the middle as asked; nothing is to happen; err is not an errno, or is given with after_copies; more
  *		copies than CPUs; offline_cpu is not possible. The message says which.
  *	-E2BIG	opts->size as in pca_machine_create()
  *	-ENOMEM	out of memory (not by pca_fail_alloc())
@@ -168,7 +174,7 @@ PCA_API uint32_t pca_faults_pending(struct pca_task *task);
  *	for (uint32_t i = 0; !pca_fault_get(task, i, &left); i++)
  *		printf("no command %d met its fault\n", left.cmd);
  *
- * opts->size says how long *opts is (0: as this header knows it) and is kept. Returns
+ * opts->size says how long *opts is (0: it ends with err) and is kept. Returns
  * 0, or -ENOENT when there are not so many. MT-safe.
  */
 PCA_API int pca_fault_get(struct pca_task *task, uint32_t index, struct pca_fault_opts *opts);

@@ -4,8 +4,9 @@
  * thread-local word, so they cost what the kernel's cost: pca_map_lookup_elem()
  * (map_ref.h) is an inlined address computation.
  *
- * Results are Linux's: 0 or a pointer, or -errno. Called outside a run they
- * tell a message and return NULL or -EINVAL. All are safe on any CPU at once; an
+ * Results are Linux's: 0 or a pointer, or -errno. Called outside a run, all but
+ * pca_ktime_get_ns() and pca_get_prandom_u32() tell a message and return NULL, 0 or
+ * -EINVAL. All are safe on any CPU at once; an
  * element of a per-CPU map needs no lock, since nothing else runs on its CPU.
  *
  * Linux counterparts: the functions of the same names in bpf-helpers(7).

@@ -38,7 +38,12 @@ struct pca_machine_opts {
 	const char *possible;
 	const char *online;
 
-	const char *release; /* "6.18"; NULL for the default, 7.2 */
+	/*
+	 * "6.18", or longer as "6.18.44"; NULL for the default, 7.2. Of a release that was
+	 * not measured a warning tells what it behaves as, once per process and release;
+	 * no_hints silences that, too.
+	 */
+	const char *release;
 	enum pca_run_mode run_mode;
 
 	/*
@@ -57,8 +62,9 @@ struct pca_machine_opts {
 	bool mitigations; /* as if booted with CPU mitigations on */
 
 	/*
-	 * true: no warnings for likely mistakes, which docs/hints.md lists. They
-	 * change no result: a message each, once per map, task or machine.
+	 * true: no warnings for likely mistakes, which docs/hints.md lists, nor of a
+	 * release that was not measured. A warning changes no result, and is told once
+	 * per map, task or machine.
 	 */
 	bool no_hints;
 
@@ -105,7 +111,7 @@ PCA_API void pca_machine_destroy(struct pca_machine *machine);
  * thousands of tests. Takes about half a microsecond after a small test (4 CPUs, a map, a
  * program, a pin), and grows with CPUs, open fds and pins.
  *
- *	fds, pins	are gone, without a message about those still open;
+ *	fds, pins	are gone, without a message about those still open, which
  *			pca_task_open_fds() tells before
  *	files		those of a new machine
  *	maps, programs	are gone; their ids start from 1 again. What is held by
@@ -118,8 +124,8 @@ PCA_API void pca_machine_destroy(struct pca_machine *machine);
  *			-ENOENT). Each is on the first CPU online; orders of faults
  *			are forgotten
  *	hints		are told anew
- *	memory limit	as created
- *	a listener	stays (event.h)
+ *	memory limit	as created; an order of pca_fail_alloc() is the thread's, and stays
+ *	a listener	stays (event.h), and is told of CPUs that come or go
  *
  * Returns 0, or, with nothing changed,
  *	-EDEADLK called from inside a run
@@ -139,7 +145,7 @@ PCA_API const char *pca_machine_release(const struct pca_machine *machine);
 /* The name of the index-th release that can be chosen, NULL past the last. MT-safe. */
 PCA_API const char *pca_release_name(size_t index);
 
-/* How many CPUs are possible. A map has one slab for each. MT-safe. */
+/* How many CPUs are possible. A per-CPU map has one slab for each. MT-safe. */
 PCA_API uint32_t pca_num_possible_cpus(const struct pca_machine *machine);
 
 /* How many CPUs are online now. MT-safe. */

@@ -14,7 +14,7 @@ PCA_BEGIN_DECLS
 
 enum pca_message_level {
 	PCA_MESSAGE_ERROR,   /* a call was refused, or something was lost */
-	PCA_MESSAGE_WARNING, /* it works, but is probably not meant */
+	PCA_MESSAGE_WARNING, /* probably not meant: it works, or Linux's errno says too little */
 	PCA_MESSAGE_TRACE,   /* a line that a program printed (bpf_printk) */
 };
 

@@ -47,7 +47,7 @@ PCA_API int pca_map_snapshot(struct pca_map_ref *map, struct pca_map_snapshot **
 PCA_API void pca_map_snapshot_free(struct pca_map_snapshot *snapshot);
 
 /*
- * The same of the map behind fd, whatever the fd's mode. Who uses the libbpf shapes gives
+ * The same of the map behind fd, whatever the fd's mode; beside the libbpf shapes, task is
  * pca_current_task(). Also -EBADF, -EINVAL as pca_map_get(). MT-safe.
  */
 PCA_API int pca_map_snapshot_fd(struct pca_task *task, int fd, struct pca_map_snapshot **snapshot);

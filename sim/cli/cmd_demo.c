@@ -31,13 +31,14 @@ const char demo_usage[] =
 	"  --seconds S       length of each of the two measurements, above 0 and up to\n"
 	"                    3600; default: 1\n"
 	"  --traces DIR      where the traces are; default: those pcasim comes with\n"
+	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
 	"  --online LIST     online CPUs; default: all possible ones\n" TIMELINE_USAGE
-	"                    A few events on each CPU are recorded, beside what is measured;\n"
-	"                    \"-\" shows nothing else\n"
+	"                    A few events on each CPU are recorded, beside what is\n"
+	"                    measured; \"-\" shows nothing else\n"
 	"  --json            machine-readable output\n"
 	"  --html FILE       a page with pictures instead of text; - for standard output\n"
 	"  -h, --help        this text\n"
@@ -67,6 +68,7 @@ struct demo {
 static int parse(struct demo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "seconds", OPTION_SECONDS, &args->seconds, 0, MOST_SECONDS },
 		{ "traces", OPTION_TEXT, &args->traces, 0, 0 },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },

@@ -28,6 +28,8 @@ const char diff_usage[] =
 	"differ, print the difference and the shortest trace that shows it, and stop. A\n"
 	"seed gives 2000 operations on fresh worlds; then comes the next one.\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"               show this release of Linux, not that of the kernel\n"
 	"  --seed N     the first seed (default 1)\n"
 	"  --ops N      stop after so many operations (default 100000 without --time)\n"
 	"  --time S     stop after so many seconds\n"
@@ -74,6 +76,7 @@ static double seconds_since(uint64_t ns)
 static int parse_args(int argc, char **argv, struct diff_args *args)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT64_MAX },
 		{ "time", OPTION_SECONDS, &args->seconds, .most = LONGEST_TIME },
@@ -115,7 +118,7 @@ static bool is_at_end(const struct diff *diff)
 
 static void show_progress(struct diff *diff)
 {
-	char nr[COUNT_TEXT], rate[COUNT_TEXT];
+	char nr[COUNT_TEXT], rate[COUNT_TEXT], text[128];
 
 	if (!progress_is_shown() || now_ns() - diff->shown_ns < PROGRESS_NS)
 		return;
@@ -123,16 +126,10 @@ static void show_progress(struct diff *diff)
 
 	double seconds = seconds_since(diff->begun_ns);
 
-	fprintf(stderr, "\rseed %" PRIu64 ": %s operations, %s per second ", diff->seed,
-		count_text(nr, diff->nr_operations),
-		count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)));
-	fflush(stderr);
-}
-
-static void clear_progress(const struct diff *diff)
-{
-	if (diff->shown_ns)
-		fputs("\r\033[K", stderr);
+	snprintf(text, sizeof(text), "seed %" PRIu64 ": %s operations, %s per second", diff->seed,
+		 count_text(nr, diff->nr_operations),
+		 count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)));
+	progress_line(text);
 }
 
 /* Execute what is left once more and write it as a trace of the running kernel. */
@@ -192,7 +189,7 @@ static int check_difference(struct diff *diff)
 	if (trace_compare(&comparison, diff->pair.theirs.text, diff->pair.ours.text))
 		return CLI_OK;
 	diff->nr_differences++;
-	clear_progress(diff);
+	progress_clear();
 	fprintf(diff->out, "seed %" PRIu64 ", operation %" PRIu32 ": ", diff->seed,
 		diff->ops.nr - 1);
 	trace_show_difference(diff->out, &diff->pair.line, &comparison);
@@ -250,10 +247,11 @@ static void print_summary(const struct diff *diff, double seconds)
 
 	printf("Linux %s, %" PRIu32 " CPUs, %" PRIu32 " online; pcasim as %s\n", kernel->release,
 	       kernel->possible_cpus, kernel->online_cpus, diff->pair.release);
-	printf("%" PRIu64 " seeds, %s operations, %s per second: %" PRIu64 " differences\n",
-	       diff->nr_seeds, count_text(nr, diff->nr_operations),
+	printf("%" PRIu64 " seed%s, %s operation%s, %s per second: %" PRIu64 " difference%s\n",
+	       diff->nr_seeds, plural_s(diff->nr_seeds), count_text(nr, diff->nr_operations),
+	       plural_s(diff->nr_operations),
 	       count_text(rate, (uint64_t)((double)diff->nr_operations / seconds)),
-	       diff->nr_differences);
+	       diff->nr_differences, plural_s(diff->nr_differences));
 }
 
 static void print_json(const struct diff *diff, double seconds)
@@ -289,7 +287,7 @@ static int run(struct diff *diff)
 
 	double seconds = seconds_since(diff->begun_ns);
 
-	clear_progress(diff);
+	progress_clear();
 	if (status == CLI_BAD_INPUT)
 		return status;
 	if (diff->args->json)

@@ -2,7 +2,7 @@
 /*
  * "pcasim footprint": the memory that a map takes, in Linux and here.
  */
-#include <errno.h>
+#include <inttypes.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,16 +12,18 @@
 #include "cli.h"
 #include "footprint.h"
 #include "options.h"
-#include "output.h"
 
 const char footprint_usage[] =
-	"usage: pcasim footprint [--value-size N] [--entries N] [--cpus N|LIST] [OPTION]...\n"
+	"usage: pcasim footprint [--value-size N] [--entries N] [--cpus N|LIST]\n"
+	"                        [OPTION]...\n"
 	"\n"
 	"Say how much memory a map takes on a machine with so many possible CPUs: in\n"
 	"Linux, with the formula of its release, and here; and how large the buffers of\n"
 	"commands must be. A table says the same for other numbers of CPUs. Figures are\n"
 	"those of maps that are made on such machines.\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"                  the release of Linux to show, such as 6.18\n"
 	"  --value-size N  bytes in a value, 8 by default\n"
 	"  --entries N     entries of the map, 256 by default\n"
 	"  --cpus N|LIST   possible CPUs: how many, such as 64, or which, such as 0-63 or\n"
@@ -61,6 +63,7 @@ static int find_type(struct footprint_map *map, const char *name)
 static int parse(struct footprint_args *args, struct footprint_map *map, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "value-size", OPTION_NUMBER, &args->value_size, 1, UINT32_MAX },
 		{ "entries", OPTION_NUMBER, &args->entries, 1, UINT32_MAX },
 		{ "cpus", OPTION_TEXT, &args->cpus, 0, 0 },
@@ -80,29 +83,26 @@ static int parse(struct footprint_args *args, struct footprint_map *map, int arg
 	return find_type(map, args->type);
 }
 
+static void draw(struct svg *svg, const void *footprints)
+{
+	footprint_draw(svg, footprints);
+}
+
 static int write_picture(const struct footprints *all, const char *path)
 {
-	char title[FOOTPRINT_TEXT];
+	char title[FOOTPRINT_TEXT], description[FOOTPRINT_TEXT];
 	const struct svg_head head = {
 		.title = title,
-		.description = "Bars for machines with 1, 2, 4 and up to 1024 CPUs: what the map "
-			       "takes in Linux, and what it takes here.",
+		.description = description,
 		.is_standalone = true,
 	};
-	FILE *out = output_open(path);
-	struct svg svg;
-	int err = -ENOMEM;
 
-	if (!out)
-		return -1;
 	footprint_title(all, title);
-	if (svg_begin(&svg)) {
-		footprint_draw(&svg, all);
-		err = svg_end(&svg, out, &head);
-	}
-	if (err)
-		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
-	return output_close(out, path) || err ? -1 : 0;
+	snprintf(description, sizeof(description),
+		 "Bars for machines with 1, 2, 4 and up to %" PRIu32 " CPUs: what the map takes in "
+		 "Linux, and what it takes here.",
+		 all->rows[all->nr - 1].nr_cpus);
+	return svg_write_file(path, &head, draw, all);
 }
 
 int cmd_footprint(int argc, char **argv)

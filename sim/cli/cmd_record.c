@@ -3,8 +3,8 @@
  * pcasim record: a trace of made-up operations and what a kernel answered.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
+#include <hwloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,15 +15,17 @@
 #include "cli.h"
 #include "options.h"
 #include "oracle.h"
+#include "output.h"
 #include "release.h"
 #include "setup.h"
 #include "term.h"
+#include "topology.h"
 #include "trace_gen.h"
 #include "trace_result.h"
 
 const char record_usage[] =
 	"usage: pcasim record [--seed N] [--ops N] [-o FILE]\n"
-	"       pcasim record --sim [--possible N] [--online N] [...]\n"
+	"       pcasim record --sim [--possible N|LIST] [--online N|LIST] [...]\n"
 	"\n"
 	"Make up operations, execute them on the running kernel and write them with its\n"
 	"answers as a trace, which \"pcasim replay\" reads. A seed always gives the same\n"
@@ -33,8 +35,11 @@ const char record_usage[] =
 	"  --ops N            how many (default 2000)\n"
 	"  -o, --output FILE  where the trace goes (default: standard output)\n"
 	"  --sim              record a machine of ours instead of the running kernel\n"
-	"  --possible N       with possible CPUs 0 to N-1 (default: as many as this host)\n"
-	"  --online N         of which 0 to N-1 are online (default: all)\n"
+	"  --kernel RELEASE   which shows this release of Linux, such as 6.18\n"
+	"  --possible N|LIST  with N possible CPUs, 0 to N-1, or such as 0-3 (default: as\n"
+	"                     many as this host)\n"
+	"  --online N|LIST    of which N are online, 0 to N-1, or such as 0-1 (default:\n"
+	"                     all)\n"
 	"\n"
 	"Exit status: 0, 2 for bad input, 77 when this kernel may not be asked.\n";
 
@@ -42,7 +47,7 @@ const char record_usage[] =
 
 struct record_args {
 	uint64_t seed, nr_operations;
-	uint64_t possible, online; /* 0: not given */
+	uint32_t possible, online; /* how many; 0: not given */
 	const char *output;
 	bool sim;
 };
@@ -72,18 +77,47 @@ static int check_args(const struct record_args *args)
 	return CLI_OK;
 }
 
+/* How many CPUs: a number, or a list of those from 0 on, as traces have them. */
+static int parse_cpus(const char *option, const char *text, uint32_t *nr)
+{
+	hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+	bool is_number = !text[strspn(text, "0123456789")];
+	int last = -1;
+
+	*nr = 0;
+	if (is_number && strlen(text) < 8)
+		*nr = (uint32_t)strtoul(text, NULL, 10);
+	else if (!is_number && cpus && !cpulist_parse(cpus, text, NULL))
+		last = hwloc_bitmap_last(cpus);
+	if (last >= 0 && hwloc_bitmap_weight(cpus) == last + 1)
+		*nr = (uint32_t)last + 1;
+	hwloc_bitmap_free(cpus);
+	if (*nr && *nr <= PCA_MAX_CPUS)
+		return CLI_OK;
+	cli_error("--%s is \"%s\"; it must be a number of CPUs from 1 to %d, or a list of those "
+		  "from 0 on without a gap, such as 0-3",
+		  option, text, PCA_MAX_CPUS);
+	return CLI_BAD_INPUT;
+}
+
 static int parse_args(int argc, char **argv, struct record_args *args)
 {
+	const char *possible = NULL, *online = NULL;
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT64_MAX },
 		{ "ops", OPTION_NUMBER, &args->nr_operations, 1, UINT32_MAX },
 		{ "output", OPTION_TEXT, &args->output, .letter = 'o' },
 		{ "sim", OPTION_FLAG, &args->sim },
-		{ "possible", OPTION_NUMBER, &args->possible, 1, PCA_MAX_CPUS },
-		{ "online", OPTION_NUMBER, &args->online, 1, PCA_MAX_CPUS },
+		{ "possible", OPTION_TEXT, &possible },
+		{ "online", OPTION_TEXT, &online },
 	};
 
 	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), NULL))
+		return CLI_BAD_INPUT;
+	if (possible && parse_cpus("possible", possible, &args->possible))
+		return CLI_BAD_INPUT;
+	if (online && parse_cpus("online", online, &args->online))
 		return CLI_BAD_INPUT;
 	return check_args(args);
 }
@@ -94,10 +128,8 @@ static int describe_machine(struct recording *recording)
 	struct trace_header *header = &recording->header;
 	long host = sysconf(_SC_NPROCESSORS_CONF);
 
-	header->possible_cpus = (uint32_t)(args->possible ? args->possible
-					   : host > 0	  ? (uint64_t)host
-							  : 1);
-	header->online_cpus = args->online ? (uint32_t)args->online : header->possible_cpus;
+	header->possible_cpus = args->possible ? args->possible : host > 0 ? (uint32_t)host : 1;
+	header->online_cpus = args->online ? args->online : header->possible_cpus;
 	if (header->online_cpus > header->possible_cpus) {
 		cli_error("%" PRIu32 " CPUs cannot be online where %" PRIu32 " are possible",
 			  header->online_cpus, header->possible_cpus);
@@ -141,11 +173,9 @@ static int open_all(struct recording *recording)
 	int err;
 
 	if (args->output) {
-		recording->out = fopen(args->output, "we");
-		if (!recording->out) {
-			cli_error("%s: %s", args->output, strerror(errno));
+		recording->out = output_open(args->output);
+		if (!recording->out)
 			return CLI_BAD_INPUT;
-		}
 	}
 	err = open_world(recording);
 	if (err)
@@ -169,13 +199,8 @@ static int close_all(struct recording *recording, int status)
 	oracle_close(&recording->oracle);
 	trace_gen_destroy(recording->gen);
 	trace_result_close(&recording->result);
-	errno = 0;
-	if (recording->out && recording->out != stdout &&
-	    (ferror(recording->out) | fclose(recording->out)) && !status) {
-		cli_error("%s cannot be written: %s", recording->args->output,
-			  strerror(errno ? errno : EIO));
+	if (recording->out && output_close(recording->out, recording->args->output) && !status)
 		status = CLI_BAD_INPUT;
-	}
 	return status;
 }
 

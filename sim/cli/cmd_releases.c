@@ -3,6 +3,7 @@
  * pcasim releases: which releases can be simulated, and what changed when.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include <pcasim/machine.h>
 
@@ -23,7 +24,8 @@ const char releases_usage[] =
 	"\n"
 	"  --json  print both as JSON\n";
 
-#define NAMES_A_LINE 12
+#define NAMES_A_LINE 11
+#define TEXT_INDENT 17 /* of what changed */
 
 static void print_names(void)
 {
@@ -31,12 +33,12 @@ static void print_names(void)
 
 	for (size_t i = 0; (name = pca_release_name(i)); i++) {
 		const struct release *release = release_find(name);
+		bool is_last = i % NAMES_A_LINE == NAMES_A_LINE - 1 || !pca_release_name(i + 1);
 
-		printf("%s%s%s%-5s%s", i % NAMES_A_LINE ? " " : "  ",
+		printf("%s%s%s%-*s%s%s", i % NAMES_A_LINE ? " " : "  ",
 		       release->is_measured ? colours->bold : colours->dim,
-		       release->is_measured ? "*" : " ", name, colours->off);
-		if (i % NAMES_A_LINE == NAMES_A_LINE - 1 || !pca_release_name(i + 1))
-			putchar('\n');
+		       release->is_measured ? "*" : " ", is_last ? 0 : 5, name, colours->off,
+		       is_last ? "\n" : "");
 	}
 	printf("  * measured; the others behave as the measured one before them, but for\n"
 	       "    changes whose release was read\n");
@@ -47,15 +49,22 @@ static const char *dating_text(enum dating dating)
 	return dating == DATED_MEASURED ? "measured" : dating == DATED_READ ? "read" : "seen";
 }
 
+static void print_row(const char *release, const char *dating, const char *text)
+{
+	printf("  %s%-5s%s %-8s ", colours->bold, release, colours->off, dating);
+	print_wrapped(TEXT_INDENT, TEXT_INDENT, text);
+	putchar('\n');
+}
+
 static void print_changes(void)
 {
 	const struct feature_row *row;
 
 	for (size_t i = 0; (row = release_feature(i)); i++) {
-		printf("  %s%-5s%s %-8s %s\n", colours->bold, row->first, colours->off,
-		       dating_text(row->dating), row->name);
-		printf("                 %sbefore: %s%s\n", colours->dim, row->older_answer,
-		       colours->off);
+		print_row(row->first, dating_text(row->dating), row->name);
+		printf("%*s%sbefore: ", TEXT_INDENT, "", colours->dim);
+		print_wrapped(TEXT_INDENT + strlen("before: "), TEXT_INDENT + 2, row->older_answer);
+		printf("%s\n", colours->off);
 	}
 }
 
@@ -64,8 +73,7 @@ static void print_history(void)
 	const struct release_note *note;
 
 	for (size_t i = 0; (note = release_note(i)); i++)
-		printf("  %s%-5s%s %-8s %s\n", colours->bold, note->release, colours->off, "read",
-		       note->what);
+		print_row(note->release, "read", note->what);
 }
 
 static void releases_json(void)
@@ -103,6 +111,10 @@ int cmd_releases(int argc, char **argv)
 
 	if (options_parse(argc, argv, options, 1, NULL))
 		return CLI_BAD_INPUT;
+	if (cli_kernel) {
+		cli_error("all releases are listed; leave out --kernel %s", cli_kernel);
+		return CLI_BAD_INPUT;
+	}
 	if (json) {
 		releases_json();
 		return CLI_OK;

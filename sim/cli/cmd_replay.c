@@ -21,10 +21,13 @@ const char replay_usage[] =
 	"release (or that of --kernel), and compare every return value, errno and output\n"
 	"byte. A FILE is a trace, or an archive of traces (.tar, .tar.xz, ...).\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"                 show this release of Linux, not that of the trace\n"
 	"  --max-diffs N  print at most N differences; all are counted (default 20)\n"
 	"  --json         print the summary as JSON, differences on stderr\n"
 	"\n"
-	"Exit status: 0 when everything matches, 1 when something differs, 2 for bad input.\n";
+	"Exit status: 0 when everything matches, 1 when something differs, 2 for bad\n"
+	"input.\n";
 
 struct replay_args {
 	uint64_t max_diffs;
@@ -35,6 +38,7 @@ struct replay_args {
 static int parse_args(int argc, char **argv, struct replay_args *args)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "max-diffs", OPTION_NUMBER, &args->max_diffs, 0, UINT64_MAX },
 		{ "json", OPTION_FLAG, &args->json, 0, 0 },
 	};
@@ -73,10 +77,10 @@ static void print_table(const struct replay_summary *summary)
 		       count->differences ? colours->red : "",
 		       count_text(differences, count->differences), colours->off);
 	}
-	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operations: %" PRIu64 " differences%s\n",
+	printf("\n%s%" PRIu64 " trace%s, %" PRIu64 " operation%s: %" PRIu64 " difference%s%s\n",
 	       summary->differences ? colours->red : colours->green, summary->traces,
-	       summary->traces == 1 ? "" : "s", summary->operations, summary->differences,
-	       colours->off);
+	       plural_s(summary->traces), summary->operations, plural_s(summary->operations),
+	       summary->differences, plural_s(summary->differences), colours->off);
 }
 
 static void print_json(const struct replay_summary *summary)

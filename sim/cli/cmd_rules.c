@@ -19,9 +19,10 @@ const char rules_usage[] =
 	"\n"
 	"Print the table of rules: a command, a condition, the result, the releases that\n"
 	"it holds for, and how that is known. The rules come from files of cases, by\n"
-	"default those that are shipped. \"pcasim --kernel R rules\" is about release R\n"
-	"alone.\n"
+	"default those that are shipped.\n"
 	"\n"
+	"  --kernel RELEASE\n"
+	"               only the rules of this release of Linux, and checks on it alone\n"
 	"  --check      execute every rule on a fresh machine for each measured release\n"
 	"               that it holds for, and print what differs\n"
 	"  --on-kernel  execute the rules of its release on the running kernel instead\n"
@@ -39,6 +40,7 @@ struct rules_args {
 static int parse_args(int argc, char **argv, struct rules_args *args)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "check", OPTION_FLAG, &args->check },
 		{ "on-kernel", OPTION_FLAG, &args->on_kernel },
 		{ "json", OPTION_FLAG, &args->json },
@@ -50,6 +52,11 @@ static int parse_args(int argc, char **argv, struct rules_args *args)
 		return CLI_BAD_INPUT;
 	if (args->on_kernel && !args->check) {
 		cli_error("--on-kernel goes with --check");
+		return CLI_BAD_INPUT;
+	}
+	if (args->on_kernel && cli_kernel) {
+		cli_error("--on-kernel is about the running kernel; leave out --kernel %s",
+			  cli_kernel);
 		return CLI_BAD_INPUT;
 	}
 	if (args->markdown && (args->json || args->check)) {
@@ -82,10 +89,12 @@ static void print_summary(const struct rules_check *check)
 		printf("%u rules left out: they are about other CPUs, or another "
 		       "kernel.unprivileged_bpf_disabled\n",
 		       check->nr_left_out);
-	printf("%s%s rules, %s checks: %s differences%s\n",
+	printf("%s%s rule%s, %s check%s: %s difference%s%s\n",
 	       check->nr_differences ? colours->red : colours->green,
-	       count_text(rules, check->nr_rules), count_text(checks, check->nr_checks),
-	       count_text(differences, check->nr_differences), colours->off);
+	       count_text(rules, check->nr_rules), plural_s(check->nr_rules),
+	       count_text(checks, check->nr_checks), plural_s(check->nr_checks),
+	       count_text(differences, check->nr_differences), plural_s(check->nr_differences),
+	       colours->off);
 }
 
 static void print_json(const struct rules_check *check)
@@ -181,6 +190,11 @@ int cmd_rules(int argc, char **argv)
 
 	if (!status)
 		status = read_rules(&rules, argv + args.first_file);
+	if (!status && !rules.nr_rules) {
+		cli_error("no rules in %s",
+			  argv[args.first_file] ? argv[args.first_file] : "the files of cases");
+		status = CLI_BAD_INPUT;
+	}
 	if (!status)
 		status = run(&args, &rules);
 	rules_free(&rules);

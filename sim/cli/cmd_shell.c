@@ -9,7 +9,6 @@
 
 #include "json.h"
 #include "options.h"
-#include "release.h"
 #include "shell.h"
 #include "timeline.h"
 #include "topo.h"
@@ -45,12 +44,6 @@ struct shell_args {
 
 static int check(struct shell_args *args, int argc, char **argv, int operands)
 {
-	if (args->machine.release && !release_find(args->machine.release)) {
-		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
-			  "what is",
-			  args->machine.release);
-		return -1;
-	}
 	if (args->machine.topology && args->machine.topology_xml) {
 		cli_error("--topology and --xml exclude each other; give one of them");
 		return -1;
@@ -71,7 +64,7 @@ static int parse(struct shell_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
 		{ "command", OPTION_TEXT, &args->commands, 0, 0, 'c' },
-		{ "kernel", OPTION_TEXT, &args->machine.release, 0, 0 },
+		kernel_option,
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
@@ -131,6 +124,7 @@ int cmd_shell(int argc, char **argv)
 
 	if (parse(&args, argc, argv))
 		return CLI_BAD_INPUT;
+	cli_has_hints = true; /* it is where one learns */
 	sh.machine = args.machine;
 	sh.is_json = args.is_json || args.is_pretty;
 	if (sh.is_json && !args.is_pretty)

@@ -2,7 +2,6 @@
 /*
  * "pcasim topo": a machine's hardware, and where a map's slabs lie on it.
  */
-#include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 
@@ -12,7 +11,6 @@
 #include "hardware.h"
 #include "json.h"
 #include "options.h"
-#include "output.h"
 #include "setup.h"
 #include "topo.h"
 #include "topo_picture.h"
@@ -23,6 +21,7 @@ const char topo_usage[] =
 	"Show a machine's CPUs, caches and NUMA nodes, and where each CPU's slab of a\n"
 	"BPF_MAP_TYPE_PERCPU_ARRAY lies in memory.\n"
 	"\n"
+	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --xml FILE        a topology that lstopo or hwloc wrote\n"
@@ -47,6 +46,7 @@ struct topo_args {
 static int parse(struct topo_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
+		kernel_option,
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "xml", OPTION_TEXT, &args->machine.topology_xml, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
@@ -70,16 +70,23 @@ static int parse(struct topo_args *args, int argc, char **argv)
 	return args->machine.topology_xml ? topo_check_xml(args->machine.topology_xml) : 0;
 }
 
+struct subject {
+	const struct session *session;
+	struct pca_map_ref *map;
+};
+
 /* Above the hardware a title, below it the slabs. */
-static void draw(struct svg *svg, const struct session *session, struct pca_map_ref *map)
+static void draw(struct svg *svg, const void *what)
 {
+	const struct subject *subject = what;
+	const struct session *session = subject->session;
 	double y = 20;
 
 	svg_textf(svg, "head", 10, y += 8, "%s, as Linux %s",
 		  session->machine->topology.is_host ? "This host" : session->topology,
 		  pca_machine_release(session->machine));
-	y = topo_draw_hardware(svg, session, map, y + 12);
-	topo_draw_slabs(svg, session, map, y + 16);
+	y = topo_draw_hardware(svg, session, subject->map, y + 12);
+	topo_draw_slabs(svg, session, subject->map, y + 16);
 }
 
 static int write_picture(const struct session *session, struct pca_map_ref *map, const char *path)
@@ -90,19 +97,8 @@ static int write_picture(const struct session *session, struct pca_map_ref *map,
 			       "CPU's slab of the map lies in memory and in the cache.",
 		.is_standalone = true,
 	};
-	FILE *out = output_open(path);
-	struct svg svg;
-	int err = -ENOMEM;
 
-	if (!out)
-		return -1;
-	if (svg_begin(&svg)) {
-		draw(&svg, session, map);
-		err = svg_end(&svg, out, &head);
-	}
-	if (err)
-		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
-	return output_close(out, path) || err ? -1 : 0;
+	return svg_write_file(path, &head, draw, &(struct subject){ session, map });
 }
 
 static void print_json(const struct session *session, struct pca_map_ref *map)

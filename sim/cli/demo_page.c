@@ -293,7 +293,7 @@ static void write_replay(FILE *out, const struct demo_page *page)
 
 	fputs("<h2>Is that how Linux behaves?</h2>\n<p>", out);
 	fprintf(out, "%s recorded operation%s", count_text(operations, replay->operations),
-		replay->operations == 1 ? "" : "s");
+		plural_s(replay->operations));
 	if (*page->traces->releases) {
 		fputs(" of Linux ", out);
 		xml_text(out, page->traces->releases);
@@ -302,7 +302,7 @@ static void write_replay(FILE *out, const struct demo_page *page)
 		" were replayed here, and every result, error number and byte compared: "
 		"<span class=\"%s\">%s difference%s</span>.</p>\n",
 		replay->differences ? "bad" : "good", count_text(differences, replay->differences),
-		replay->differences == 1 ? "" : "s");
+		plural_s(replay->differences));
 }
 
 int demo_page_write(FILE *out, const struct demo_page *page)

@@ -74,6 +74,18 @@ static int add_files(struct trace_files *files, const char *dir, struct dirent *
 	return err;
 }
 
+/* What is none is told now, not after the measurements. */
+static int check_files(struct trace_files *files)
+{
+	for (size_t i = 0; i < files->nr; i++) {
+		if (replay_check_file(files->paths[i])) {
+			trace_files_free(files);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int trace_files_find(struct trace_files *files, const char *dir)
 {
 	struct dirent **entries;
@@ -91,7 +103,7 @@ int trace_files_find(struct trace_files *files, const char *dir)
 		free(entries[i]);
 	free(entries);
 	if (!err && files->nr)
-		return 0;
+		return check_files(files);
 	if (err)
 		cli_error("the traces' directory \"%s\": %s", dir, strerror(-err));
 	else
@@ -155,6 +167,7 @@ static void print_kinds(const struct replay_summary *summary)
 void demo_print_replay(const struct trace_files *files, const struct replay_summary *summary)
 {
 	const char *verdict = summary->differences ? colours->red : colours->green;
+	char last[256];
 
 	print_title("Replaying what real kernels did");
 	if (files->nr <= MOST_NAMED_FILES) {
@@ -162,14 +175,18 @@ void demo_print_replay(const struct trace_files *files, const struct replay_summ
 			printf("  %s\n", base_name(files->paths[i]));
 	}
 	printf("  %zu file%s, %" PRIu64 " trace%s, operations of each kind:\n\n", files->nr,
-	       files->nr == 1 ? "" : "s", summary->traces, summary->traces == 1 ? "" : "s");
+	       plural_s(files->nr), summary->traces, plural_s(summary->traces));
 	print_kinds(summary);
 	if (summary->differences)
 		printf("\n  \"pcasim replay FILE\" shows the differences.\n");
-	printf("\n%s%" PRIu64 " recorded operation%s%s%s replayed: %" PRIu64 " difference%s%s\n",
-	       verdict, summary->operations, summary->operations == 1 ? "" : "s",
-	       *files->releases ? " of Linux " : "", files->releases, summary->differences,
-	       summary->differences == 1 ? "" : "s", colours->off);
+	snprintf(last, sizeof(last),
+		 "%" PRIu64 " recorded operation%s%s%s replayed: %" PRIu64 " difference%s",
+		 summary->operations, plural_s(summary->operations),
+		 *files->releases ? " of Linux " : "", files->releases, summary->differences,
+		 plural_s(summary->differences));
+	printf("\n%s", verdict);
+	print_wrapped(0, 0, last);
+	printf("%s\n", colours->off);
 }
 
 void demo_replay_json(const struct trace_files *files, const struct replay_summary *summary)

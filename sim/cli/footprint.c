@@ -177,8 +177,8 @@ void footprint_title(const struct footprints *all, char title[FOOTPRINT_TEXT])
 		 "%s of %s entr%s of %s byte%s on %" PRIu32 " CPU%s, as Linux %s",
 		 is_percpu(all) ? "A PERCPU_ARRAY" : "An ARRAY",
 		 count_text(entries, all->map.max_entries), all->map.max_entries == 1 ? "y" : "ies",
-		 count_text(bytes, all->map.value_size), all->map.value_size == 1 ? "" : "s", nr,
-		 nr == 1 ? "" : "s", all->release);
+		 count_text(bytes, all->map.value_size), plural_s(all->map.value_size), nr,
+		 plural_s(nr), all->release);
 }
 
 /* A value on all CPUs: words, and the same with numbers. */
@@ -265,13 +265,13 @@ static void limit_fact(const struct footprints *all, struct footprint_fact *fact
 	if (is_percpu(all))
 		count_text(most, MOST_PERCPU_VALUE_BYTES);
 	else
-		snprintf(most, sizeof(most), is_old ? "4 MiB" : "2^31 - 1");
-	snprintf(fact->text, FOOTPRINT_TEXT, "value_size is %s, at most %s",
-		 count_text(size, all->map.value_size), most);
+		snprintf(most, sizeof(most), is_old ? "4,194,304" : "2,147,483,647");
+	snprintf(fact->text, FOOTPRINT_TEXT, "a value may have up to %s bytes; this one has %s",
+		 most, count_text(size, all->map.value_size));
 	snprintf(fact->goes_on, FOOTPRINT_TEXT, "%s",
 		 release_has(release, FEATURE_NO_MEMLOCK_LIMIT)
-			 ? "no other but memory"
-			 : "all together must stay below 4 GiB");
+			 ? "a map may be as large as memory allows"
+			 : "a map must stay below 4 GiB, the values of all CPUs together");
 }
 
 static void batch_fact(const struct footprints *all, const char *times, struct footprint_fact *fact)

@@ -13,6 +13,7 @@
 #include "term.h"
 
 #define BAR_COLUMNS 24
+#define FACT_COLUMN 12
 
 static uint64_t largest_memlock(const struct footprints *all)
 {
@@ -69,9 +70,12 @@ void footprint_print(const struct footprints *all)
 	print_title("%s", title);
 	footprint_facts(all, glyphs->times, facts);
 	for (size_t i = 0; i < NR_FOOTPRINT_FACTS; i++) {
-		printf("  %-9s %s\n", facts[i].name, facts[i].text);
+		printf("  %-9s ", facts[i].name);
+		print_wrapped(FACT_COLUMN, FACT_COLUMN, facts[i].text);
 		if (*facts[i].goes_on)
-			printf("  %9s %s%s%s\n", "", colours->dim, facts[i].goes_on, colours->off);
+			printf("\n%*s%s", FACT_COLUMN, "", colours->dim);
+		print_wrapped(FACT_COLUMN, FACT_COLUMN, facts[i].goes_on);
+		printf("%s\n", *facts[i].goes_on ? colours->off : "");
 	}
 	printf("\n  %s%5s  %10s %10s %10s %10s  in Linux%s\n", colours->dim, "CPUs", "in Linux",
 	       "here", "LOOKUP", "batch", colours->off);

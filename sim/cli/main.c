@@ -3,12 +3,11 @@
  * pcasim, the tool: finds the sub-command and answers for what none of them
  * does - help, the version, output that could not be written.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
-#include "release.h"
+#include "output.h"
 #include "setup.h"
 #include "term.h"
 
@@ -35,6 +34,7 @@ static const struct subcommand subcommands[] = {
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+#define NAME_COLUMNS 9 /* of the longest */
 
 static void print_usage(FILE *out)
 {
@@ -43,7 +43,8 @@ static void print_usage(FILE *out)
 		     "Simulate BPF_MAP_TYPE_PERCPU_ARRAY in user space.\n"
 		     "\n");
 	for (size_t i = 0; i < NR_SUBCOMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+		fprintf(out, "  %-*s %s\n", NAME_COLUMNS, subcommands[i].name,
+			subcommands[i].summary);
 	fprintf(out, "\n"
 		     "\"pcasim COMMAND --help\" tells more; \"pcasim --version\" the version.\n");
 }
@@ -55,14 +56,10 @@ static const struct subcommand *find_subcommand(const char *name)
 			return &subcommands[i];
 	}
 
-	char known[128] = "";
+	char known[NR_SUBCOMMANDS * (NAME_COLUMNS + sizeof(" and "))] = "";
 
-	for (size_t i = 0; i < NR_SUBCOMMANDS; i++) {
-		if (i)
-			strncat(known, i + 1 < NR_SUBCOMMANDS ? ", " : " and ",
-				sizeof(known) - strlen(known) - 1);
-		strncat(known, subcommands[i].name, sizeof(known) - strlen(known) - 1);
-	}
+	for (size_t i = 0; i < NR_SUBCOMMANDS; i++)
+		list_name(known, sizeof(known), subcommands[i].name, i + 1 == NR_SUBCOMMANDS);
 	cli_error("there is no command \"%s\"; there are %s", name, known);
 	return NULL;
 }
@@ -106,29 +103,32 @@ static int run_subcommand(int argc, char **argv)
 	return subcommand->run(argc, argv);
 }
 
-/* "--kernel R" before the command: R, or NULL after a line on stderr. */
-static const char *parse_kernel(const char *name)
+/* "--kernel R" or "--kernel=R" before the command: how many words, or -1 after a line on stderr. */
+static int take_kernel(int argc, char **argv)
 {
-	if (name && release_find(name) && *name)
-		return name;
-	if (name)
-		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
-			  "what is",
-			  name);
-	else
-		cli_error("--kernel needs a release, such as 6.18");
-	return NULL;
+	static const char option[] = "--kernel";
+	const size_t len = sizeof(option) - 1;
+
+	if (argc < 2 || strncmp(argv[1], option, len))
+		return 0;
+	if (argv[1][len] == '=')
+		return cli_parse_release(argv[1] + len + 1, &cli_kernel) ? -1 : 1;
+	if (argv[1][len])
+		return 0;
+	if (argc > 2)
+		return cli_parse_release(argv[2], &cli_kernel) ? -1 : 2;
+	cli_error("--kernel needs a release, such as 6.18");
+	return -1;
 }
 
 static int dispatch(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "--kernel")) {
-		cli_kernel = parse_kernel(argc > 2 ? argv[2] : NULL);
-		if (!cli_kernel)
-			return CLI_BAD_INPUT;
-		argc -= 2;
-		argv += 2;
-	}
+	int nr_taken = take_kernel(argc, argv);
+
+	if (nr_taken < 0)
+		return CLI_BAD_INPUT;
+	argc -= nr_taken;
+	argv += nr_taken;
 	if (argc < 2) {
 		print_usage(stderr);
 		return CLI_BAD_INPUT;
@@ -147,12 +147,11 @@ int main(int argc, char **argv)
 	cli_set_command(NULL);
 	term_init();
 
-	int status = dispatch(argc, argv);
+	int status = dispatch(argc, argv), err;
 
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		cli_error("the output cannot be written: %s", strerror(errno ? errno : EIO));
-		return CLI_BAD_INPUT;
-	}
-	return status;
+	err = output_flush();
+	if (!err)
+		return status;
+	cli_error("the output cannot be written: %s", strerror(-err));
+	return CLI_BAD_INPUT;
 }

@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "setup.h"
-
 #define MOST_OPTIONS 16
 #define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
+
+const struct cli_option kernel_option = { .name = "kernel",
+					  .kind = OPTION_RELEASE,
+					  .value = &cli_kernel };
 
 static bool is_only(const char *text, const char *characters)
 {
@@ -65,11 +67,13 @@ static int parse_value(const struct cli_option *option, const char *text)
 		return parse_number(option, text);
 	case OPTION_SECONDS:
 		return parse_seconds(option, text);
+	case OPTION_RELEASE:
+		return cli_parse_release(text, option->value);
 	case OPTION_TEXT:
 		break;
 	}
 	if (!*text) {
-		cli_error("--%s is empty; leave it out for the default", option->name);
+		cli_error("--%s is empty; give it a value, or leave it out", option->name);
 		return -1;
 	}
 	*(const char **)option->value = text;

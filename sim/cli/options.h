@@ -8,11 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "setup.h"
+
 enum option_kind {
 	OPTION_FLAG,	/* bool */
 	OPTION_TEXT,	/* const char *; an empty one is refused */
 	OPTION_NUMBER,	/* uint64_t, least to most */
 	OPTION_SECONDS, /* double, above 0 and up to most */
+	OPTION_RELEASE, /* const char *, the name of one that is simulated */
 };
 
 struct cli_option {
@@ -22,6 +25,9 @@ struct cli_option {
 	uint64_t least, most;
 	char letter; /* its short form, or 0 */
 };
+
+/* "--kernel R", behind the command as before it; of commands to which the release matters. */
+extern const struct cli_option kernel_option;
 
 /*
  * Parse the arguments of a sub-command. *operands receives the index of the

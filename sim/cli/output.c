@@ -19,6 +19,16 @@ FILE *output_open(const char *path)
 	return out;
 }
 
+int output_flush(void)
+{
+	static int failed;
+
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && !failed)
+		failed = errno ? -errno : -EIO;
+	return failed;
+}
+
 int output_close(FILE *out, const char *path)
 {
 	int failed;

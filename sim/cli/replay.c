@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "trace_compare.h"
 #include "trace_result.h"
 
+#define NO_TRACE "not a trace: it does not begin with \"#oracle_fuzz v1\""
 #define PROGRESS_EVERY 256 /* operations */
 #define MOST_TRACE_BYTES (1U << 30)
 #define READ_BYTES 4096 /* at once, which is also how finely progress is known */
@@ -35,6 +37,7 @@ struct replay {
 	const char *path, *entry; /* where we are, for messages */
 	uint64_t line_nr;
 	struct trace_header header;
+	uint64_t nr_operations; /* that followed it */
 	struct trace_world *world;
 	struct archive *archive;
 	double file_bytes;
@@ -115,6 +118,7 @@ static int replay_operation(struct replay *replay, struct trace_line *line,
 	count = count_of(summary, line->op);
 	bool is_same = compare(replay, line, line->result, result->text);
 
+	replay->nr_operations++;
 	summary->operations++;
 	summary->differences += !is_same;
 	if (count) {
@@ -126,16 +130,31 @@ static int replay_operation(struct replay *replay, struct trace_line *line,
 	return 0;
 }
 
+static int check_cpus(const struct replay *replay)
+{
+	const struct trace_header *header = &replay->header;
+
+	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS)
+		return refuse(replay, "possible_cpus=%u: a machine has 1 to %d CPUs",
+			      header->possible_cpus, PCA_MAX_CPUS);
+	if (!header->has_kernel_line)
+		return refuse(replay, "a line \"#kernel release=R online=K\" is missing");
+	if (!header->online_cpus || header->online_cpus > header->possible_cpus)
+		return refuse(replay, "online=%u: of possible_cpus=%u, 1 to %u can be online",
+			      header->online_cpus, header->possible_cpus, header->possible_cpus);
+	return 0;
+}
+
 static int begin_world(struct replay *replay)
 {
 	const struct trace_header *header = &replay->header;
 	const char *release = replay->opts->release ? replay->opts->release : header->release;
-	int err;
+	int err = check_cpus(replay);
 
-	if (!header->possible_cpus || header->possible_cpus > PCA_MAX_CPUS ||
-	    !header->online_cpus || header->online_cpus > header->possible_cpus)
-		return refuse(replay, "possible_cpus=%u online=%u: a machine has 1 to %d CPUs",
-			      header->possible_cpus, header->online_cpus, PCA_MAX_CPUS);
+	if (err)
+		return err;
+	if (!*release)
+		return refuse(replay, "release= is missing; --kernel chooses one");
 	if (!release_find(release))
 		return refuse(replay, "release %s is not simulated; --kernel chooses another",
 			      release);
@@ -154,14 +173,28 @@ static void end_world(struct replay *replay)
 	replay->world = NULL;
 }
 
+/* A trace is over: it must have been whole. One without operations has no world yet. */
+static int end_trace(struct replay *replay)
+{
+	uint64_t want = replay->header.nr_operations, got = replay->nr_operations;
+	int err = replay->world ? 0 : begin_world(replay);
+
+	end_world(replay);
+	if (!err && got < want)
+		err = refuse(replay, "%" PRIu64 " of %" PRIu64 " operations: cut short", got, want);
+	else if (!err && got > want)
+		err = refuse(replay, "%" PRIu64 " operations, but nops=%" PRIu64, got, want);
+	memset(&replay->header, 0, sizeof(replay->header));
+	replay->nr_operations = 0;
+	return err;
+}
+
 static int replay_comment(struct replay *replay, char *text)
 {
-	bool begins = trace_begins(text);
+	int err = trace_begins(text) && replay->line_nr > 1 ? end_trace(replay) : 0;
 
-	if (begins) {
-		end_world(replay);
-		memset(&replay->header, 0, sizeof(replay->header));
-	}
+	if (err)
+		return err;
 	return trace_header_parse(&replay->header, text) ? 0 : refuse(replay, "a broken header");
 }
 
@@ -173,7 +206,7 @@ static int replay_line(struct replay *replay, char *text, struct trace_result *r
 	if (!*text)
 		return 0;
 	if (replay->line_nr == 1 && !trace_begins(text))
-		return refuse(replay, "not a trace: it does not begin with \"#oracle_fuzz v1\"");
+		return refuse(replay, NO_TRACE);
 	if (*text == '#')
 		return replay_comment(replay, text);
 	if (!trace_line_parse(&line, text) || !line.result)
@@ -197,6 +230,8 @@ static int replay_trace(struct replay *replay, char *text)
 	if (!trace_result_open(&result))
 		return refuse(replay, "out of memory");
 	replay->line_nr = 0;
+	replay->nr_operations = 0;
+	memset(&replay->header, 0, sizeof(replay->header));
 	while (!err && rest && *rest) {
 		char *text_line = strsep(&rest, "\n");
 
@@ -204,6 +239,8 @@ static int replay_trace(struct replay *replay, char *text)
 	}
 	if (!err && !replay->line_nr)
 		err = refuse(replay, "an empty file is not a trace");
+	if (!err)
+		err = end_trace(replay);
 	end_world(replay);
 	trace_result_close(&result);
 	return err;
@@ -286,31 +323,64 @@ static int replay_archive(struct replay *replay, struct archive *archive)
 	return err;
 }
 
-int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary)
+/* The beginning of the first file in it. */
+static int check_archive(struct replay *replay, struct archive *archive)
 {
-	struct replay replay = { .opts = opts, .summary = summary, .path = path };
+	struct archive_entry *entry;
+	char text[16] = "";
+	int status;
+
+	while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK &&
+	       archive_format(archive) != ARCHIVE_FORMAT_RAW &&
+	       archive_entry_filetype(entry) != AE_IFREG)
+		;
+	if (status == ARCHIVE_OK && archive_read_data(archive, text, sizeof(text) - 1) < 0)
+		status = ARCHIVE_FATAL;
+	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
+		return refuse(replay, "%s", archive_error_string(archive));
+	return trace_begins(text) ? 0 : refuse(replay, NO_TRACE);
+}
+
+/* Open a file and hand its archive to fn. */
+static int with_archive(struct replay *replay,
+			int (*fn)(struct replay *replay, struct archive *archive))
+{
 	struct archive *archive;
 	struct stat st;
 	int err;
 
-	if (stat(path, &st))
-		return refuse(&replay, "%s", strerror(errno));
+	if (stat(replay->path, &st))
+		return refuse(replay, "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return refuse(&replay, "a directory; name the trace files in it");
-	replay.file_bytes = st.st_size ? (double)st.st_size : 1;
-	replay.archive = archive = archive_read_new();
+		return refuse(replay, "a directory; name the trace files in it");
+	replay->file_bytes = st.st_size ? (double)st.st_size : 1;
+	replay->archive = archive = archive_read_new();
 	if (!archive)
-		return refuse(&replay, "out of memory");
+		return refuse(replay, "out of memory");
 	archive_read_support_filter_all(archive);
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
-	if (archive_read_open_filename(archive, path, READ_BYTES) == ARCHIVE_OK)
-		err = replay_archive(&replay, archive);
+	if (archive_read_open_filename(archive, replay->path, READ_BYTES) == ARCHIVE_OK)
+		err = fn(replay, archive);
 	else
-		err = refuse(&replay, "%s", archive_error_string(archive));
+		err = refuse(replay, "%s", archive_error_string(archive));
 	archive_read_free(archive);
 	return err;
+}
+
+int replay_check_file(const char *path)
+{
+	struct replay replay = { .path = path };
+
+	return with_archive(&replay, check_archive);
+}
+
+int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary)
+{
+	struct replay replay = { .opts = opts, .summary = summary, .path = path };
+
+	return with_archive(&replay, replay_archive);
 }
 
 void replay_print_json(const struct replay_summary *summary)

@@ -41,6 +41,9 @@ struct replay_opts {
  */
 int replay_file(const char *path, const struct replay_opts *opts, struct replay_summary *summary);
 
+/* Is there a trace in it, as far as its first line tells? 0, or 2 after a line on stderr. */
+int replay_check_file(const char *path);
+
 /* The same for one trace in memory: text, with a NUL at its end, is cut up. */
 int replay_text(const char *name, char *text, const struct replay_opts *opts,
 		struct replay_summary *summary);

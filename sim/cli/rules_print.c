@@ -9,6 +9,9 @@
 #include "rules.h"
 #include "term.h"
 
+#define CONDITION_INDENT 6
+#define RESULT_COLUMN 26
+
 /* The next rule to show from *i on, NULL at the end. */
 static const struct rule *next_rule(const struct rules *rules, const struct release *release,
 				    uint32_t *i)
@@ -38,6 +41,13 @@ static const char *known_text(const struct rule *rule)
 	return rule->is_read ? "read" : "measured";
 }
 
+static void print_condition(const struct rule *rule)
+{
+	printf("  %s%s%s | ", colours->bold, rule->command, colours->off);
+	print_wrapped((unsigned int)strlen(rule->command) + 5, CONDITION_INDENT, rule->condition);
+	putchar('\n');
+}
+
 void rules_print_table(const struct rules *rules, const struct release *release)
 {
 	const struct rule *rule, *previous = NULL;
@@ -46,11 +56,12 @@ void rules_print_table(const struct rules *rules, const struct release *release)
 		if (begins_section(rule, previous))
 			print_title("%s", rule->section);
 		if (begins_condition(rule, previous))
-			printf("  %s%s%s | %s\n", colours->bold, rule->command, colours->off,
-			       rule->condition);
-		printf("    %s%5s-%-5s%s %s%-8s%s  %s\n", colours->cyan, rule->first->name,
+			print_condition(rule);
+		printf("    %s%5s-%-5s%s %s%-8s%s  ", colours->cyan, rule->first->name,
 		       rule->last ? rule->last->name : "", colours->off, colours->dim,
-		       known_text(rule), colours->off, rule->result);
+		       known_text(rule), colours->off);
+		print_wrapped(RESULT_COLUMN, RESULT_COLUMN, rule->result);
+		putchar('\n');
 	}
 }
 

@@ -11,12 +11,15 @@
 #include <string.h>
 
 #include <pcasim/bpf.h>
-#include <pcasim/message.h>
 
 #include "machine.h"
+#include "map.h"
+#include "output.h"
+#include "release.h"
 #include "term.h"
 
 const char *cli_kernel;
+bool cli_has_hints;
 
 static const char *command_name;
 static unsigned int nr_errors_told;
@@ -32,7 +35,7 @@ static void print_line(const char *prefix, const char *text)
 			*p = '?';
 	}
 	progress_clear();
-	fflush(stdout);
+	output_flush();
 	fprintf(stderr, "pcasim%s%s: %s%s\n", command_name ? " " : "",
 		command_name ? command_name : "", prefix, line);
 }
@@ -48,7 +51,7 @@ static bool is_told_again(const char *text)
 	return false;
 }
 
-static void tell_message(void *arg, enum pca_message_level level, const char *text)
+void cli_tell_message(void *arg, enum pca_message_level level, const char *text)
 {
 	(void)arg;
 	if (level == PCA_MESSAGE_WARNING && is_told_again(text))
@@ -61,7 +64,7 @@ static void tell_message(void *arg, enum pca_message_level level, const char *te
 void cli_set_command(const char *command)
 {
 	command_name = command;
-	pca_set_message_fn(tell_message, NULL);
+	pca_set_message_fn(cli_tell_message, NULL);
 }
 
 void cli_error(const char *fmt, ...)
@@ -75,6 +78,18 @@ void cli_error(const char *fmt, ...)
 	print_line("", text);
 }
 
+int cli_parse_release(const char *name, const char **release)
+{
+	if (!*name || !release_find(name)) {
+		cli_error("--kernel: release \"%s\" is not simulated; \"pcasim releases\" lists "
+			  "what is",
+			  name);
+		return -1;
+	}
+	*release = name;
+	return 0;
+}
+
 int session_open(struct session *session, const struct pca_machine_opts *opts)
 {
 	struct pca_machine_opts machine_opts = *opts;
@@ -83,10 +98,10 @@ int session_open(struct session *session, const struct pca_machine_opts *opts)
 
 	if (!machine_opts.release)
 		machine_opts.release = cli_kernel;
-	machine_opts.no_hints = true; /* the tool says itself why a map is refused */
+	machine_opts.no_hints = !cli_has_hints;
 	err = pca_machine_create(&session->machine, &machine_opts);
-
 	if (!err) {
+		machine_warn_of_release(session->machine->release);
 		err = pca_task_create(&session->task, session->machine, NULL);
 		if (err)
 			pca_machine_destroy(session->machine);

@@ -5,14 +5,13 @@
 #ifndef SIM_CLI_SETUP_H
 #define SIM_CLI_SETUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <pcasim/machine.h>
 #include <pcasim/map.h>
+#include <pcasim/message.h>
 #include <pcasim/task.h>
-
-/* The largest element that Linux's per-CPU allocator gives. */
-#define MOST_PERCPU_VALUE_BYTES 32768
 
 /*
  * Print "pcasim COMMAND: TEXT", one line on stderr, whatever bytes the text
@@ -23,14 +22,26 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold))
 /* Name the sub-command that complains from now on. */
 void cli_set_command(const char *command);
 
+/* The library's messages come here unless a command takes them first. */
+void cli_tell_message(void *arg, enum pca_message_level level, const char *text);
+
 /* The release that --kernel asks for, NULL for the default. */
 extern const char *cli_kernel;
+
+/* What --kernel is given. 0, or -1 after a line on stderr. */
+int cli_parse_release(const char *name, const char **release);
 
 struct session {
 	struct pca_machine *machine;
 	struct pca_task *task;
 	const char *topology; /* "host", the synthetic description or the file */
 };
+
+/*
+ * Machines tell hints. Only the shell's do: other commands say themselves why a map is
+ * refused, or make mistakes on purpose.
+ */
+extern bool cli_has_hints;
 
 /* A machine with a task. 0, or -1 after a line on stderr. */
 int session_open(struct session *session, const struct pca_machine_opts *opts);

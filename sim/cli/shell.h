@@ -17,6 +17,7 @@
  *	shell_machine.c		cpu, release
  *	shell_tasks.c		task
  *	shell_files.c		ls, rm, mkdir
+ *	shell_hints.c		what is probably meant, behind a refusal
  */
 #ifndef SIM_CLI_SHELL_H
 #define SIM_CLI_SHELL_H
@@ -92,6 +93,22 @@ int shell_refused_text(struct shell *sh, const char *fmt, ...)
 /* Words that are not understood. Returns SHELL_BAD. */
 int shell_bad(struct shell *sh, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 
+/* For a terminal: what is no character becomes '?'. */
+void shell_make_printable(char *text);
+
+/* --- Hints ------------------------------------------------------------------------------ */
+
+/* From now on they wait; up to here; those that do go, or are printed on stderr, a line each. */
+void hints_hold(void);
+void hints_pass(void);
+void hints_drop(void);
+void hints_tell(const struct shell *sh);
+
+/* Reasons that Linux's errno does not tell: of a CPU that is not there, and of a path. */
+void hint_cpu(const struct shell *sh, uint32_t cpu);
+void hint_last_cpu(uint32_t cpu);
+void hint_pin(const char *path);
+
 /* --- Words ------------------------------------------------------------------------------ */
 
 struct words {
@@ -114,6 +131,7 @@ struct args {
 
 /* Quoted in errors: as much of a word as one wants to read there. */
 #define WORD_TEXT "\"%.40s\""
+#define WORD_TEXT_BYTES 40
 
 static inline const char *args_peek(const struct args *args)
 {
@@ -135,6 +153,19 @@ int args_end(struct shell *sh, const struct args *args);
 int args_take_text(struct shell *sh, struct args *args, const char *what, const char **text);
 int args_take_number(struct shell *sh, struct args *args, const char *what, uint64_t most,
 		     uint64_t *n);
+
+/* Bits that have names; a table ends with one without. */
+struct named_bits {
+	const char *name;
+	uint64_t bits;
+};
+
+/*
+ * OR into *bits what a list with commas names, in any case of letters. NULL, or where in the
+ * list the name begins that is none, of *length bytes.
+ */
+const char *parse_bits(const char *list, const struct named_bits *names, uint64_t *bits,
+		       int *length);
 
 /* A whole number as C writes it: 12, 0x0c, 014. */
 bool parse_number(const char *word, uint64_t most, uint64_t *n);
@@ -204,6 +235,10 @@ struct map_list {
 };
 
 int maps_open(struct shell *sh, struct args *args, struct map_list *list);
+
+/* The last words are MAP: print(sh, list, i) for each, in an array of JSON if several. SHELL_... */
+int maps_print(struct shell *sh, struct args *args,
+	       int (*print)(struct shell *sh, const struct map_list *list, size_t i));
 void maps_close(struct shell *sh, struct map_list *list);
 
 int map_dump(struct shell *sh, struct args *args);
@@ -217,9 +252,6 @@ int map_delete(struct shell *sh, struct args *args);
  * (u32:7), or a single number that fills all of a size of 2, 4 or 8. SHELL_...
  */
 int data_take(struct shell *sh, struct args *args, const char *what, void *bytes, size_t size);
-
-/* One of the CPUs that are possible. SHELL_... */
-int cpu_take(struct shell *sh, struct args *args, uint32_t *cpu);
 
 /* --- Output ----------------------------------------------------------------------------- */
 

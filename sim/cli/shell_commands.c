@@ -7,8 +7,10 @@
 
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 
 static int shell_help(struct shell *sh, struct args *args);
+static int help_on(struct shell *sh, const struct shell_command *command, struct args *args);
 
 static int shell_quit(struct shell *sh, struct args *args)
 {
@@ -33,15 +35,16 @@ static const char map_help[] =
 	"Paths start at /sys/fs/bpf.\n";
 
 static const char run_help[] =
-	"A program is loaded by the current task and run on its CPU, on the CPUs of a list,\n"
-	"or on each that is online, all at the same time. MAP and DATA: see \"help map\".\n"
-	"count adds to the number at the start of the value, with a plain addition; sum adds\n"
-	"up the copies of all CPUs. Without a key it is 0.\n";
+	"A program is loaded by the current task and run on its CPU, on the CPUs of a\n"
+	"list, or on each that is online, all at the same time. MAP and DATA: see \"help\n"
+	"map\". count adds to the number at the start of the value, with a plain addition;\n"
+	"sum adds up the copies of all CPUs. Without a key it is 0.\n";
 
 static const char task_help[] =
-	"Commands are given by the current task, root at first. A task without capabilities\n"
-	"(bpf, perfmon, net_admin, sys_admin, dac_override or all) gets Linux's refusals.\n"
-	"Where a task is, its programs run. What it holds open goes with its end.\n";
+	"Commands are given by the current task, root at first. A task without\n"
+	"capabilities (bpf, perfmon, net_admin, sys_admin, dac_override or all) gets\n"
+	"Linux's refusals. Where a task is, its programs run. What it holds open goes\n"
+	"with its end.\n";
 
 static const char script_help[] =
 	"In scripts, '#' begins a comment, and '\\' at the end joins the next line. A line\n"
@@ -52,7 +55,7 @@ static const struct shell_verb release_verbs[] = { { "", NULL, "[RELEASE [reset]
 static const struct shell_verb ls_verbs[] = { { "", NULL, "[DIRECTORY]" }, { 0 } };
 static const struct shell_verb rm_verbs[] = { { "", NULL, "FILE" }, { 0 } };
 static const struct shell_verb mkdir_verbs[] = { { "", NULL, "DIRECTORY" }, { 0 } };
-static const struct shell_verb help_verbs[] = { { "", NULL, "[COMMAND]" }, { 0 } };
+static const struct shell_verb help_verbs[] = { { "", NULL, "[COMMAND [WORD]]" }, { 0 } };
 
 const struct shell_command shell_commands[] = {
 	{ "map", shell_map, "maps and their elements, as bpftool does", map_verbs, map_help },
@@ -86,21 +89,13 @@ const struct shell_verb *shell_find_verb(const struct shell_verb *verbs, const c
 	return verbs->name ? verbs : NULL;
 }
 
-/* "show, list and dump" */
-static void append_name(char *list, size_t size, const char *name, bool is_first, bool is_last)
-{
-	size_t len = strlen(list);
-
-	snprintf(list + len, size - len, "%s%s", is_first ? "" : is_last ? " and " : ", ", name);
-}
-
 int shell_unknown_verb(struct shell *sh, const char *command, const struct shell_verb *verbs,
 		       const char *word)
 {
 	char known[256] = "";
 
 	for (const struct shell_verb *verb = verbs; verb->name; verb++)
-		append_name(known, sizeof(known), verb->name, verb == verbs, !verb[1].name);
+		list_name(known, sizeof(known), verb->name, !verb[1].name);
 	if (!word)
 		return shell_bad(sh, "%s what? There are %s", command, known);
 	return shell_bad(sh, "there is no \"%s %.40s\"; there are %s", command, word, known);
@@ -111,17 +106,40 @@ static int unknown_command(struct shell *sh, const char *word)
 	char known[256] = "";
 
 	for (const struct shell_command *command = shell_commands; command->name; command++)
-		append_name(known, sizeof(known), command->name, command == shell_commands,
-			    !command[1].name);
+		list_name(known, sizeof(known), command->name, !command[1].name);
 	return shell_bad(sh, "there is no command " WORD_TEXT "; there are %s", word, known);
+}
+
+/* What other shells, and bpftool, have for some of the commands. */
+static const char *without_alias(const char *word)
+{
+	return !strcmp(word, "exit") ? "quit" : !strcmp(word, "?") ? "help" : word;
+}
+
+/* "map help" is "help map". */
+static bool asks_for_help(const struct shell_command *command, const struct args *args)
+{
+	return command->verbs && *command->verbs->name && args->nr &&
+	       !strcmp(args->word[0], "help");
 }
 
 int shell_run_words(struct shell *sh, struct args *args)
 {
-	const char *word = args_take(args);
-	const struct shell_command *command = shell_find_command(word);
+	const struct shell_command *command;
+	const char *word;
 
-	return command ? command->run(sh, args) : unknown_command(sh, word);
+	if (args->nr > 1 && !strcmp(args->word[0], "bpftool"))
+		args_take(args);
+	word = without_alias(args_take(args));
+	command = shell_find_command(word);
+	if (!command && !strcmp(word, "prog"))
+		return shell_bad(sh, "there is no prog; programs are ours, see \"help run\"");
+	if (!command)
+		return unknown_command(sh, word);
+	if (!asks_for_help(command, args))
+		return command->run(sh, args);
+	args_take(args);
+	return help_on(sh, command, args);
 }
 
 /* --- help --------------------------------------------------------------------------------- */
@@ -136,17 +154,22 @@ static void print_list(void)
 
 static void print_verb(const struct shell_command *command, const struct shell_verb *verb)
 {
-	printf("  %s%s%s", command->name, *verb->name ? " " : "", verb->name);
-	printf(" %s", verb->usage);
-	if (verb->own)
-		printf("  + %s", verb->own);
+	char usage[128];
+
+	snprintf(usage, sizeof(usage), "%s%s%s %s%s%s", command->name, *verb->name ? " " : "",
+		 verb->name, verb->usage, verb->own ? "  + " : "", verb->own ? verb->own : "");
+	printf("  ");
+	print_wrapped(2, 4, usage);
 	putchar('\n');
 }
 
-static void print_command(const struct shell_command *command)
+/* All of its verbs, or only one. */
+static void print_command(const struct shell_command *command, const struct shell_verb *only)
 {
-	for (const struct shell_verb *verb = command->verbs; verb && verb->name; verb++)
-		print_verb(command, verb);
+	for (const struct shell_verb *verb = command->verbs; verb && verb->name; verb++) {
+		if (!only || verb == only)
+			print_verb(command, verb);
+	}
 	if (!command->verbs)
 		printf("  %s: %s\n", command->name, command->summary);
 	if (*command->help)
@@ -154,20 +177,31 @@ static void print_command(const struct shell_command *command)
 }
 
 /* Help is for people: with --json there is none, as in bpftool. */
+static int help_on(struct shell *sh, const struct shell_command *command, struct args *args)
+{
+	bool has_verbs = command->verbs && *command->verbs->name;
+	const char *word = has_verbs ? args_take(args) : NULL;
+	const struct shell_verb *verb = word ? shell_find_verb(command->verbs, word) : NULL;
+
+	if (word && !verb)
+		return shell_unknown_verb(sh, command->name, command->verbs, word);
+	if (args_end(sh, args))
+		return SHELL_BAD;
+	if (!sh->is_json)
+		print_command(command, verb);
+	return SHELL_OK;
+}
+
 static int shell_help(struct shell *sh, struct args *args)
 {
 	const char *word = args_take(args);
-	const struct shell_command *command = shell_find_command(word);
+	const struct shell_command *command = word ? shell_find_command(without_alias(word)) : NULL;
 
-	if (word && !command)
-		return unknown_command(sh, word);
-	if (args_end(sh, args))
-		return SHELL_BAD;
-	if (sh->is_json)
-		return SHELL_OK;
 	if (command)
-		print_command(command);
-	else
+		return help_on(sh, command, args);
+	if (word)
+		return unknown_command(sh, word);
+	if (!sh->is_json)
 		print_list();
 	return SHELL_OK;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shell.h"
+#include "term.h"
 
 /* In the byte order of the host, as a program sees it. */
 static void put_number(void *to, uint64_t n, size_t bytes)
@@ -37,6 +38,12 @@ static void put_number(void *to, uint64_t n, size_t bytes)
 static uint64_t largest(size_t bytes)
 {
 	return UINT64_MAX >> (64 - 8 * bytes);
+}
+
+/* Of a number's type. */
+static bool is_width(size_t bytes)
+{
+	return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
 }
 
 static bool parse_hex_byte(const char *word, unsigned char *byte)
@@ -117,8 +124,8 @@ static int take_word(struct shell *sh, const char *what, const char *word, unsig
 	else if (!parse_typed(word, &n, &width))
 		return bad_word(sh, what, word);
 	if (width > room)
-		return shell_bad(sh, "%s: " WORD_TEXT " has %zu bytes, only %zu are left of it",
-				 what, word, width, room);
+		return shell_bad(sh, "%s: " WORD_TEXT " has %zu bytes, only %zu %s left of it",
+				 what, word, width, room, room == 1 ? "is" : "are");
 	put_number(to, n, width);
 	*bytes = width;
 	return SHELL_OK;
@@ -127,10 +134,16 @@ static int take_word(struct shell *sh, const char *what, const char *word, unsig
 static int bad_length(struct shell *sh, const struct args *args, const char *what, size_t got,
 		      size_t size)
 {
-	if (args->nr)
-		return shell_bad(sh, "%s has %zu of %zu bytes before " WORD_TEXT, what, got, size,
-				 args->word[0]);
-	return shell_bad(sh, "%s has %zu bytes, this map's has %zu", what, got, size);
+	const char *word = args_peek(args);
+
+	if (word && *word == '-' && isdigit((unsigned char)word[1]))
+		return shell_bad(sh, "%s: " WORD_TEXT " needs a type, such as s%zu:%.40s", what,
+				 word, is_width(size) && !got ? 8 * size : 8, word);
+	if (word)
+		return shell_bad(sh, "%s has %zu of %zu byte%s before " WORD_TEXT, what, got, size,
+				 plural_s(size), word);
+	return shell_bad(sh, "%s has %zu byte%s, this map's has %zu", what, got, plural_s(got),
+			 size);
 }
 
 int data_take(struct shell *sh, struct args *args, const char *what, void *bytes, size_t size)

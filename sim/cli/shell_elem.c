@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 
 /* "cpu all": the same value for all CPUs by BPF_F_ALL_CPUS. */
 #define EVERY_CPU (-2)
@@ -159,15 +160,18 @@ static int dump_elems(struct shell *sh, const struct shell_map *map, void *value
 	return err == -ENOENT ? SHELL_OK : shell_refused(sh, err, "looking for the next key");
 }
 
-/* has_head: several maps are dumped, each says which it is. */
-static int dump_one(struct shell *sh, const struct shell_map *map, bool has_head)
+static int dump_one(struct shell *sh, const struct map_list *list, size_t i)
 {
+	const struct shell_map *map = &list->maps[i];
+	const bool has_head = list->nr > 1; /* each says which it is */
 	void *values = calloc(1, map->value_bytes);
 	uint32_t nr;
 	int status;
 
 	if (!values)
 		return shell_refused(sh, -ENOMEM, "map dump");
+	if (i && !sh->is_json)
+		putchar('\n');
 	if (sh->is_json && has_head) {
 		json_open(NULL, '{');
 		print_map_head_json(map);
@@ -180,7 +184,7 @@ static int dump_one(struct shell *sh, const struct shell_map *map, bool has_head
 	if (sh->is_json)
 		json_close(']');
 	else if (!status)
-		printf("Found %u element%s\n", nr, nr == 1 ? "" : "s");
+		printf("Found %u element%s\n", nr, plural_s(nr));
 	if (sh->is_json && has_head)
 		json_close('}');
 	free(values);
@@ -189,25 +193,7 @@ static int dump_one(struct shell *sh, const struct shell_map *map, bool has_head
 
 int map_dump(struct shell *sh, struct args *args)
 {
-	struct map_list list;
-	bool is_array;
-	int status = maps_open(sh, args, &list);
-
-	if (status)
-		return status;
-	status = args_end(sh, args);
-	is_array = sh->is_json && list.nr > 1 && !status;
-	if (is_array)
-		json_open(NULL, '[');
-	for (size_t i = 0; i < list.nr && !status; i++) {
-		if (i && !sh->is_json)
-			putchar('\n');
-		status = dump_one(sh, &list.maps[i], list.nr > 1);
-	}
-	if (is_array)
-		json_close(']');
-	maps_close(sh, &list);
-	return status;
+	return maps_print(sh, args, dump_one);
 }
 
 /* --- update, lookup ------------------------------------------------------------------------ */

@@ -68,5 +68,7 @@ int shell_mkdir(struct shell *sh, struct args *args)
 	if (status)
 		return status;
 	err = pca_mkdir(shell_task(sh), path, 0755);
+	if (err)
+		hint_pin(path);
 	return err ? shell_refused(sh, err, "mkdir " WORD_TEXT, path) : SHELL_OK;
 }

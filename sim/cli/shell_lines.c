@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "output.h"
 #include "shell.h"
 
 volatile sig_atomic_t shell_is_interrupted;
@@ -59,7 +60,7 @@ int shell_bad(struct shell *sh, const char *fmt, ...)
 }
 
 /* Quoted words may hold anything that was typed. */
-static void make_printable(char *text)
+void shell_make_printable(char *text)
 {
 	for (char *p = text; *p; p++) {
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
@@ -76,10 +77,13 @@ static void json_error(const struct shell *sh)
 
 /* --- A line ------------------------------------------------------------------------------- */
 
+#define WISH_BYTES 64 /* as much of a command as one wants to read */
+
 /* "! EPERM map update ...": a line that is to be refused. */
 struct wish {
 	bool is_refusal;
 	const char *errno_name; /* NULL: whatever it is */
+	char command[WISH_BYTES];
 };
 
 /* "EPERM": words of commands are not written so. */
@@ -89,6 +93,18 @@ static bool looks_like_errno(const char *word)
 
 	return len > 2 && *word == 'E' &&
 	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
+}
+
+/* The words as one text, cut with "...". */
+static void join_words(char text[WISH_BYTES], const struct args *args)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < args->nr && len < WISH_BYTES; i++)
+		len += (size_t)snprintf(text + len, WISH_BYTES - len, "%s%.*s", i ? " " : "",
+					WISH_BYTES, args->word[i]);
+	if (len >= WISH_BYTES)
+		strcpy(text + WISH_BYTES - sizeof("..."), "...");
 }
 
 static struct wish take_wish(struct args *args)
@@ -101,6 +117,7 @@ static struct wish take_wish(struct args *args)
 	wish.is_refusal = true;
 	if (args->nr && looks_like_errno(args->word[0]))
 		wish.errno_name = args_take(args);
+	join_words(wish.command, args);
 	return wish;
 }
 
@@ -110,7 +127,8 @@ static int check_wish(struct shell *sh, const struct wish *wish, int status)
 	const char *name = pca_errno_name(sh->err);
 
 	if (status == SHELL_OK)
-		return shell_refused_text(sh, "it was to be refused, and was not");
+		return shell_refused_text(sh, "\"%s\" was to be refused, and was not",
+					  wish->command);
 	if (status != SHELL_REFUSED || !wish->errno_name ||
 	    (sh->err && name && !strcmp(name, wish->errno_name)))
 		return status == SHELL_REFUSED ? SHELL_OK : status;
@@ -123,7 +141,7 @@ static int check_wish(struct shell *sh, const struct wish *wish, int status)
 
 static void print_refusal(struct shell *sh)
 {
-	make_printable(sh->error);
+	shell_make_printable(sh->error);
 	if (!sh->is_told)
 		printf("refused: %s\n", sh->error);
 }
@@ -132,8 +150,13 @@ static void print_refusal(struct shell *sh)
 static int run_wished(struct shell *sh, struct args *args, const struct wish *wish)
 {
 	unsigned int values_before = json_nr_values();
-	int status = shell_run_words(sh, args);
-	bool is_silent = json_nr_values() == values_before;
+	bool is_silent;
+	int status;
+
+	hints_hold();
+	status = shell_run_words(sh, args);
+	hints_pass();
+	is_silent = json_nr_values() == values_before;
 
 	if (sh->is_json && is_silent && status == SHELL_OK)
 		json_null(NULL);
@@ -143,7 +166,10 @@ static int run_wished(struct shell *sh, struct args *args, const struct wish *wi
 		return status;
 	if (status == SHELL_REFUSED && !sh->is_json)
 		print_refusal(sh);
-	return check_wish(sh, wish, status);
+	status = check_wish(sh, wish, status);
+	if (status == SHELL_OK)
+		hints_drop(); /* who wishes for a refusal knows why it comes */
+	return status;
 }
 
 static int run_line(struct shell *sh, char *line)
@@ -165,18 +191,20 @@ static int run_line(struct shell *sh, char *line)
 
 void shell_run_typed(struct shell *sh, char *line)
 {
-	int status;
+	int status = run_line(sh, line);
 
-	shell_is_interrupted = 0;
-	status = run_line(sh, line);
-	fflush(stdout);
-	if (status == SHELL_OK || sh->is_json || sh->is_told)
-		return;
-	make_printable(sh->error);
-	fprintf(stderr, "Error: %s\n", sh->error);
+	shell_is_interrupted = 0; /* afterwards: Ctrl-C right behind the line is for its command */
+	output_flush();
+	if (status != SHELL_OK && !sh->is_json && !sh->is_told) {
+		shell_make_printable(sh->error);
+		fprintf(stderr, "Error: %s\n", sh->error);
+	}
+	hints_tell(sh);
 }
 
 /* --- Scripts ------------------------------------------------------------------------------ */
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin UTF-8 with it */
 
 struct script {
 	const char *name;
@@ -212,6 +240,8 @@ static int read_line(struct shell *sh, struct script *script)
 		script->line[len - 2] = ' ';
 	}
 	script->line[len] = '\0';
+	if (script->joined_at == 1 && !strncmp(script->line, BYTE_ORDER_MARK, 3))
+		memmove(script->line, script->line + 3, len - 2);
 	if (ferror(script->file))
 		return shell_bad(sh, "%s", strerror(errno));
 	return len ? 1 : 0;
@@ -219,8 +249,9 @@ static int read_line(struct shell *sh, struct script *script)
 
 static int tell_of_line(struct shell *sh, const struct script *script, int status)
 {
-	fflush(stdout);
+	output_flush();
 	cli_error("%s:%u: %s", script->name, script->joined_at, sh->error);
+	hints_tell(sh);
 	return status;
 }
 
@@ -236,7 +267,8 @@ static int run_lines(struct shell *sh, struct script *script)
 		status = got == 1 ? run_line(sh, script->line) : got;
 		if (status)
 			return tell_of_line(sh, script, status);
-		fflush(stdout);
+		output_flush();
+		hints_tell(sh);
 	}
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "machine.h"
 #include "shell.h"
+#include "term.h"
 #include "topology.h"
 
 int shell_open(struct shell *sh)
@@ -71,6 +72,10 @@ static int set_one(struct shell *sh, uint32_t cpu, bool online)
 {
 	int err = pca_cpu_set_online(sh->session.machine, cpu, online);
 
+	if (err == -EINVAL)
+		hint_cpu(sh, cpu);
+	else if (err == -EBUSY)
+		hint_last_cpu(cpu);
 	if (err)
 		return shell_refused(sh, err, "CPU %u %s", cpu, online ? "online" : "offline");
 	if (!online)
@@ -151,11 +156,12 @@ static unsigned int nr_maps(struct shell *sh)
 	return nr;
 }
 
-/* The new machine stands before the old one goes. */
+/* The new machine stands before the old one goes. What is said of it is no hint. */
 static int start_release(struct shell *sh, const char *release)
 {
 	struct shell before = *sh;
 
+	hints_pass();
 	sh->machine.release = release;
 	if (shell_open(sh)) {
 		*sh = before;
@@ -190,6 +196,6 @@ int shell_release(struct shell *sh, struct args *args)
 		return shell_refused_text(sh,
 					  "a new machine has nothing of this one, whose %u map%s "
 					  "would be gone; \"release %s reset\" means it",
-					  nr, nr == 1 ? "" : "s", release->name);
+					  nr, plural_s(nr), release->name);
 	return start_release(sh, release->name);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "json.h"
 #include "shell.h"
@@ -18,48 +17,32 @@ struct create_args {
 	unsigned int given; /* bit per create_words */
 };
 
-static const struct {
-	const char *name;
-	uint32_t flag;
-} map_flags[] = {
-	{ "rdonly", BPF_F_RDONLY },	      { "wronly", BPF_F_WRONLY },
-	{ "rdonly_prog", BPF_F_RDONLY_PROG }, { "wronly_prog", BPF_F_WRONLY_PROG },
-	{ "mmapable", BPF_F_MMAPABLE },	      { "inner_map", BPF_F_INNER_MAP },
+static const struct named_bits map_flags[] = {
+	{ "rdonly", BPF_F_RDONLY },
+	{ "wronly", BPF_F_WRONLY },
+	{ "rdonly_prog", BPF_F_RDONLY_PROG },
+	{ "wronly_prog", BPF_F_WRONLY_PROG },
+	{ "mmapable", BPF_F_MMAPABLE },
+	{ "inner_map", BPF_F_INNER_MAP },
+	{ NULL, 0 },
 };
-
-#define NR_MAP_FLAGS (sizeof(map_flags) / sizeof(map_flags[0]))
-
-static bool flag_named(const char *name, uint64_t *flags)
-{
-	for (size_t i = 0; i < NR_MAP_FLAGS; i++) {
-		if (!strcasecmp(name, map_flags[i].name)) {
-			*flags |= map_flags[i].flag;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* A number as bpftool wants it, or names with commas. */
 static int take_flags(struct shell *sh, struct args *args, uint64_t *flags)
 {
-	char names[128], *save, *name;
-	const char *word;
-	int status = args_take_text(sh, args, "flags", &word);
+	const char *word, *bad;
+	int length, status = args_take_text(sh, args, "flags", &word);
 
 	if (status || parse_number(word, UINT32_MAX, flags))
 		return status;
-	snprintf(names, sizeof(names), "%s", word);
 	*flags = 0;
-	for (name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		if (!flag_named(name, flags))
-			return shell_bad(sh,
-					 "flags: " WORD_TEXT " is neither a number nor one of "
-					 "rdonly, wronly, rdonly_prog, wronly_prog, mmapable and "
-					 "inner_map",
-					 name);
-	}
-	return SHELL_OK;
+	bad = parse_bits(word, map_flags, flags, &length);
+	if (!bad)
+		return SHELL_OK;
+	return shell_bad(sh,
+			 "flags: \"%.*s\" is neither a number nor one of rdonly, wronly, "
+			 "rdonly_prog, wronly_prog, mmapable and inner_map",
+			 length, bad);
 }
 
 static const char *const create_words[] = { "type", "key", "value", "entries", "name", "flags" };
@@ -141,6 +124,8 @@ static int pin(struct shell *sh, int fd, const char *path)
 	union bpf_attr attr = { .pathname = (uintptr_t)path, .bpf_fd = (uint32_t)fd };
 	int err = shell_bpf(sh, BPF_OBJ_PIN, &attr);
 
+	if (err == -EPERM || err == -EINVAL)
+		hint_pin(path);
 	return err ? shell_refused(sh, err, "pinning to " WORD_TEXT, path) : SHELL_OK;
 }
 
@@ -181,13 +166,18 @@ static uint64_t fdinfo_number(const char *fdinfo, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
 }
 
-static int show_one(struct shell *sh, struct shell_map *map)
+static void show_one(const struct shell *sh, const struct shell_map *map)
 {
 	char fdinfo[1024] = "";
 
 	pca_fdinfo(shell_task(sh), map->fd, fdinfo, sizeof(fdinfo));
 	(sh->is_json ? print_map_json : print_map)(map, fdinfo_number(fdinfo, "\nfrozen:\t") != 0,
 						   fdinfo_number(fdinfo, "\nmemlock:\t"));
+}
+
+static int show_listed(struct shell *sh, const struct map_list *list, size_t i)
+{
+	show_one(sh, &list->maps[i]);
 	return SHELL_OK;
 }
 
@@ -218,25 +208,7 @@ static int show_all(struct shell *sh)
 
 static int map_show(struct shell *sh, struct args *args)
 {
-	struct map_list list;
-	bool is_array;
-	int status;
-
-	if (!args->nr)
-		return show_all(sh);
-	status = maps_open(sh, args, &list);
-	if (status)
-		return status;
-	status = args_end(sh, args);
-	is_array = sh->is_json && list.nr > 1 && !status;
-	if (is_array)
-		json_open(NULL, '[');
-	for (size_t i = 0; i < list.nr && !status; i++)
-		show_one(sh, &list.maps[i]);
-	if (is_array)
-		json_close(']');
-	maps_close(sh, &list);
-	return status;
+	return args->nr ? maps_print(sh, args, show_listed) : show_all(sh);
 }
 
 static int map_freeze(struct shell *sh, struct args *args)
@@ -278,7 +250,7 @@ const struct shell_verb map_verbs[] = {
 	{ "list", map_show, "[MAP]", "MAP" },
 	{ "dump", map_dump, "MAP", "MAP" },
 	{ "update", map_update, "MAP key DATA value DATA [any | exist | noexist]",
-	  "MAP key value any exist noexist cpu", "[cpu N | cpu all]" },
+	  "MAP key value any exist noexist cpu", "[cpu N | all]" },
 	{ "lookup", map_lookup, "MAP key DATA", "MAP key cpu", "[cpu N]" },
 	{ "getnext", map_getnext, "MAP [key DATA]", "MAP key" },
 	{ "delete", map_delete, "MAP key DATA", "MAP key" },

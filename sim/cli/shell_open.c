@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "shell.h"
 
 /* What a command needs to know of the map behind fd, which is closed on failure. */
@@ -159,6 +160,27 @@ int maps_open(struct shell *sh, struct args *args, struct map_list *list)
 					       : open_one(sh, kind, text, list);
 	if (status)
 		maps_close(sh, list);
+	return status;
+}
+
+int maps_print(struct shell *sh, struct args *args,
+	       int (*print)(struct shell *sh, const struct map_list *list, size_t i))
+{
+	struct map_list list;
+	bool is_array;
+	int status = maps_open(sh, args, &list);
+
+	if (status)
+		return status;
+	status = args_end(sh, args);
+	is_array = sh->is_json && list.nr > 1 && !status;
+	if (is_array)
+		json_open(NULL, '[');
+	for (size_t i = 0; i < list.nr && !status; i++)
+		status = print(sh, &list, i);
+	if (is_array)
+		json_close(']');
+	maps_close(sh, &list);
 	return status;
 }
 

@@ -14,9 +14,11 @@
 #include "hardware.h"
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 #include "topology.h"
 
-#define MOST_TIMES 1000000000 /* seconds, not hours */
+#define MOST_TIMES 1000000000	 /* seconds, not hours */
+#define TIMES_AT_ONCE (1U << 20) /* milliseconds: between runs there is Ctrl-C */
 #define CPUS_COLUMNS 40
 
 struct run {
@@ -167,9 +169,10 @@ static struct cpu_run *make_runs(const struct run *run, uint32_t nr)
 	return runs;
 }
 
-static void execute(struct pca_prog *prog, struct cpu_run *runs, uint32_t nr)
+static void execute(struct pca_prog *prog, struct cpu_run *runs, uint32_t nr, uint64_t times)
 {
 	for (uint32_t i = 0; i < nr; i++) {
+		runs[i].call.times = times;
 		runs[i].result = pca_run_submit(&runs[i].run, prog, runs[i].cpu, &runs[i].call);
 		runs[i].is_submitted = !runs[i].result;
 	}
@@ -184,6 +187,8 @@ static int check_results(struct shell *sh, const struct run *run, const struct c
 {
 	for (uint32_t i = 0; i < nr; i++) {
 		if (runs[i].result && !runs[i].is_submitted)
+			hint_cpu(sh, runs[i].cpu);
+		if (runs[i].result && !runs[i].is_submitted)
 			return shell_refused(sh, runs[i].result, "no run on CPU %u", runs[i].cpu);
 		if (runs[i].result == -ENOENT)
 			return shell_refused(sh, -ENOENT,
@@ -196,15 +201,39 @@ static int check_results(struct shell *sh, const struct run *run, const struct c
 	return SHELL_OK;
 }
 
+static int interrupted(struct shell *sh, uint64_t done, uint64_t times)
+{
+	char nr[COUNT_TEXT], of[COUNT_TEXT];
+
+	return shell_refused(sh, -EINTR, "run count: %s of %s events on each CPU",
+			     count_text(nr, done), count_text(of, times));
+}
+
+/* A long count is several runs, between which it can be interrupted. */
+static int execute_all(struct shell *sh, const struct run *run, struct pca_prog *prog,
+		       struct cpu_run *runs, uint32_t nr)
+{
+	uint64_t left = run->call.times, times;
+	int status;
+
+	do {
+		times = left < TIMES_AT_ONCE ? left : TIMES_AT_ONCE;
+		left -= times;
+		execute(prog, runs, nr, times);
+		status = check_results(sh, run, runs, nr);
+	} while (!status && left && !shell_is_interrupted);
+	return !status && left ? interrupted(sh, run->call.times - left, run->call.times) : status;
+}
+
 static void print_ran(const struct run *run, uint32_t nr)
 {
 	char cpus[CPUS_COLUMNS + 1];
 
 	cpuset_text(cpus, CPUS_COLUMNS, run->cpus);
-	printf("%s ran on CPU%s %s", run->prog->name, nr == 1 ? "" : "s", cpus);
+	printf("%s ran on CPU%s %s", run->prog->name, plural_s(nr), cpus);
 	if (run->prog == &prog_count)
 		printf(", %llu event%s each", (unsigned long long)run->call.times,
-		       run->call.times == 1 ? "" : "s");
+		       plural_s(run->call.times));
 	putchar('\n');
 }
 
@@ -270,8 +299,7 @@ static int run_on_cpus(struct shell *sh, struct run *run, struct pca_prog *prog)
 	}
 	runs = make_runs(run, nr);
 	if (runs && (run->call.value || run->prog != &prog_get)) {
-		execute(prog, runs, nr);
-		status = check_results(sh, run, runs, nr);
+		status = execute_all(sh, run, prog, runs, nr);
 		if (!status)
 			print_results(sh, run, runs, nr);
 	} else {

@@ -9,19 +9,17 @@
 #include "json.h"
 #include "shell.h"
 
-static const struct {
-	const char *name;
-	uint64_t bit;
-} caps[] = {
+static const struct named_bits caps[] = {
 	{ "bpf", PCA_CAP_BPF },
 	{ "perfmon", PCA_CAP_PERFMON },
 	{ "net_admin", PCA_CAP_NET_ADMIN },
 	{ "sys_admin", PCA_CAP_SYS_ADMIN },
 	{ "dac_override", PCA_CAP_DAC_OVERRIDE },
-	{ "all", ~0ULL },
+	{ "all", ~0ULL }, /* the last one */
+	{ NULL, 0 },
 };
 
-#define NR_CAPS (sizeof(caps) / sizeof(caps[0]))
+#define NR_SINGLE_CAPS (sizeof(caps) / sizeof(caps[0]) - 2)
 
 static struct shell_task *find_task(struct shell *sh, const char *name)
 {
@@ -57,8 +55,8 @@ static void print_dropped(uint64_t dropped)
 		fputs(dropped ? "none" : "all", stdout);
 		return;
 	}
-	for (size_t i = 0; i < NR_CAPS - 1; i++) {
-		if (dropped & caps[i].bit) {
+	for (size_t i = 0; i < NR_SINGLE_CAPS; i++) {
+		if (dropped & caps[i].bits) {
 			printf("%s%s", separator, caps[i].name);
 			separator = ",";
 		}
@@ -90,8 +88,8 @@ static void print_tasks_json(const struct shell *sh)
 		json_count("cpu", task->cpu);
 		json_count("fds", pca_task_open_fds(task->task));
 		json_open("dropped", '[');
-		for (size_t c = 0; c < NR_CAPS - 1; c++) {
-			if (task->dropped_caps & caps[c].bit)
+		for (size_t c = 0; c < NR_SINGLE_CAPS; c++) {
+			if (task->dropped_caps & caps[c].bits)
 				json_text(NULL, caps[c].name);
 		}
 		json_close(']');
@@ -102,22 +100,10 @@ static void print_tasks_json(const struct shell *sh)
 
 /* --- new, use, cpu, end ------------------------------------------------------------------- */
 
-static bool cap_named(const char *name, uint64_t *dropped)
-{
-	for (size_t i = 0; i < NR_CAPS; i++) {
-		if (!strcmp(name, caps[i].name)) {
-			*dropped |= caps[i].bit;
-			return true;
-		}
-	}
-	return false;
-}
-
 static int take_caps(struct shell *sh, struct args *args, uint64_t *dropped)
 {
-	char names[128], *save, *name;
-	const char *word;
-	int status;
+	const char *word, *bad;
+	int length, status;
 
 	if (!args->nr)
 		return SHELL_OK;
@@ -126,15 +112,13 @@ static int take_caps(struct shell *sh, struct args *args, uint64_t *dropped)
 	status = args_take_text(sh, args, "a capability", &word);
 	if (status)
 		return status;
-	snprintf(names, sizeof(names), "%s", word);
-	for (name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		if (!cap_named(name, dropped))
-			return shell_bad(sh,
-					 "there is no capability " WORD_TEXT "; there are bpf, "
-					 "perfmon, net_admin, sys_admin, dac_override and all",
-					 name);
-	}
-	return args_end(sh, args);
+	bad = parse_bits(word, caps, dropped, &length);
+	if (!bad)
+		return args_end(sh, args);
+	return shell_bad(sh,
+			 "there is no capability \"%.*s\"; there are bpf, perfmon, net_admin, "
+			 "sys_admin, dac_override and all",
+			 length, bad);
 }
 
 static int check_new_name(struct shell *sh, const char *name)
@@ -198,6 +182,8 @@ static int task_cpu(struct shell *sh, struct args *args)
 	if (status)
 		return status;
 	err = pca_task_set_cpu(shell_task(sh), (uint32_t)cpu);
+	if (err)
+		hint_cpu(sh, (uint32_t)cpu);
 	if (err)
 		return shell_refused(sh, err, "moving the task to CPU %u", (uint32_t)cpu);
 	sh->tasks[sh->current].cpu = (uint32_t)cpu;

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "shell.h"
 
@@ -90,6 +91,32 @@ int args_take_text(struct shell *sh, struct args *args, const char *what, const 
 {
 	*text = args_take(args);
 	return *text ? SHELL_OK : shell_bad(sh, "%s is missing at the end", what);
+}
+
+static const struct named_bits *find_bits(const struct named_bits *names, const char *name,
+					  size_t length)
+{
+	while (names->name &&
+	       (strlen(names->name) != length || strncasecmp(names->name, name, length) != 0))
+		names++;
+	return names->name ? names : NULL;
+}
+
+const char *parse_bits(const char *list, const struct named_bits *names, uint64_t *bits,
+		       int *length)
+{
+	for (list += strspn(list, ","); *list; list += strspn(list, ",")) {
+		const size_t n = strcspn(list, ",");
+		const struct named_bits *found = find_bits(names, list, n);
+
+		if (!found) {
+			*length = n < WORD_TEXT_BYTES ? (int)n : WORD_TEXT_BYTES;
+			return list;
+		}
+		*bits |= found->bits;
+		list += n;
+	}
+	return NULL;
 }
 
 bool parse_number(const char *word, uint64_t most, uint64_t *n)

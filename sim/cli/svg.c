@@ -14,6 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pcasim/bpf.h>
+
+#include "output.h"
+#include "setup.h"
 #include "utf8.h"
 
 #define MARGIN_PX 12
@@ -153,6 +157,24 @@ int svg_end(struct svg *svg, FILE *out, const struct svg_head *head)
 	}
 	free(svg->text);
 	return is_whole ? 0 : -ENOMEM;
+}
+
+int svg_write_file(const char *path, const struct svg_head *head,
+		   void (*draw)(struct svg *svg, const void *what), const void *what)
+{
+	FILE *out = output_open(path);
+	struct svg svg;
+	int err = -ENOMEM;
+
+	if (!out)
+		return -1;
+	if (svg_begin(&svg)) {
+		draw(&svg, what);
+		err = svg_end(&svg, out, head);
+	}
+	if (err)
+		cli_error("the picture cannot be drawn: %s", pca_strerror(err));
+	return output_close(out, path) || err ? -1 : 0;
 }
 
 static void extend(struct svg *svg, double right, double bottom)

@@ -49,6 +49,10 @@ struct svg_head {
 /* 0, or -ENOMEM; errors of out are told by ferror(). */
 int svg_end(struct svg *svg, FILE *out, const struct svg_head *head);
 
+/* The picture that draw() makes of what, in a file of its own: 0, or -1 after a line on stderr. */
+int svg_write_file(const char *path, const struct svg_head *head,
+		   void (*draw)(struct svg *svg, const void *what), const void *what);
+
 /* The rules of all classes, for a page that holds pictures. */
 void svg_write_style(FILE *out);
 

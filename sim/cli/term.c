@@ -13,10 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BAR_COLUMNS 32
+#include "output.h"
+
+#define MOST_BAR_COLUMNS 32
+#define LABEL_COLUMNS 28
+#define OTHER_COLUMNS 10 /* blanks, the percentage, and the last one, where lines may wrap */
+#define NO_BAR_BELOW 40	 /* columns of the terminal */
+#define TEXT_COLUMNS 80
 #define BAR_INTERVAL_NS 50000000
 
 static const struct glyphs ascii_glyphs = {
@@ -110,6 +117,35 @@ void print_title(const char *fmt, ...)
 	printf("%s\n", colours->off);
 }
 
+/* Characters, for bytes: UTF-8's others begin with the bits 10. */
+static unsigned int columns_of(const char *text, size_t len)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < len; i++)
+		nr += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return nr;
+}
+
+void print_wrapped(unsigned int column, unsigned int indent, const char *text)
+{
+	while (*text) {
+		size_t blanks = strspn(text, " "), len = blanks + strcspn(text + blanks, " ");
+		unsigned int columns = columns_of(text, len);
+
+		if (column + columns > TEXT_COLUMNS && column > indent) {
+			printf("\n%*s", (int)indent, "");
+			text += blanks;
+			len -= blanks;
+			columns -= (unsigned int)blanks;
+			column = indent;
+		}
+		fwrite(text, len, 1, stdout);
+		column += columns;
+		text += len;
+	}
+}
+
 const char *count_text(char buf[COUNT_TEXT], uint64_t n)
 {
 	char digits[COUNT_TEXT];
@@ -141,6 +177,13 @@ const char *size_text(char buf[SIZE_TEXT], double bytes)
 	return buf;
 }
 
+void list_name(char *list, size_t size, const char *name, bool is_last)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, size - len, "%s%s", !len ? "" : is_last ? " and " : ", ", name);
+}
+
 void clip_text(char *text, size_t width)
 {
 	if (strlen(text) > width)
@@ -155,31 +198,60 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+/* Asked each time: a window changes its size. */
+static int stderr_columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+}
+
+/* A line that wraps could not be drawn over: label and bar become shorter. */
+static void draw_bar(const char *label, double fraction)
+{
+	int room = stderr_columns() - OTHER_COLUMNS;
+	int label_columns = room - MOST_BAR_COLUMNS, nr_columns, nr_full;
+
+	if (label_columns > LABEL_COLUMNS)
+		label_columns = LABEL_COLUMNS;
+	if (label_columns < LABEL_COLUMNS / 2)
+		label_columns = LABEL_COLUMNS / 2;
+	nr_columns = room - label_columns;
+	if (nr_columns > MOST_BAR_COLUMNS)
+		nr_columns = MOST_BAR_COLUMNS;
+	nr_full = (int)(fraction * nr_columns);
+	fprintf(stderr, "\r  %-*.*s ", label_columns, label_columns, label);
+	for (int i = 0; i < nr_columns; i++)
+		fputs(i < nr_full ? glyphs->full : glyphs->empty, stderr);
+	fprintf(stderr, " %3d %%", (int)(fraction * 100));
+	fflush(stderr);
+}
+
 void progress_show(const char *label, double fraction)
 {
 	uint64_t now = now_ns();
 
-	if (!shows_progress || (is_bar_drawn && now - bar_drawn_ns < BAR_INTERVAL_NS))
+	if (!progress_is_shown() || (is_bar_drawn && now - bar_drawn_ns < BAR_INTERVAL_NS))
 		return;
 	if (fraction > 1)
 		fraction = 1;
 	if (!is_bar_drawn)
-		fflush(stdout);
-
-	int nr_full = (int)(fraction * BAR_COLUMNS);
-
-	fprintf(stderr, "\r  %-28.28s ", label);
-	for (int i = 0; i < BAR_COLUMNS; i++)
-		fputs(i < nr_full ? glyphs->full : glyphs->empty, stderr);
-	fprintf(stderr, " %3d %%", (int)(fraction * 100));
-	fflush(stderr);
+		output_flush();
+	draw_bar(label, fraction);
 	is_bar_drawn = true;
 	bar_drawn_ns = now;
 }
 
+void progress_line(const char *text)
+{
+	fprintf(stderr, "\r%.*s\033[K", stderr_columns() - 1, text);
+	fflush(stderr);
+	is_bar_drawn = true;
+}
+
 bool progress_is_shown(void)
 {
-	return shows_progress;
+	return shows_progress && stderr_columns() >= NO_BAR_BELOW;
 }
 
 void progress_clear(void)

@@ -39,18 +39,36 @@ void repeat_text(const char *text, unsigned int n);
 /* A title in bold with an empty line before it. */
 void print_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Print text from this column on, without a newline at its end. Lines of more than 80
+ * columns are broken at blanks, and go on behind indent blanks.
+ */
+void print_wrapped(unsigned int column, unsigned int indent, const char *text);
+
 /* Each fills buf and returns it. */
 #define COUNT_TEXT 32
 #define SIZE_TEXT 32
 const char *count_text(char buf[COUNT_TEXT], uint64_t n); /* "16,000" */
 const char *size_text(char buf[SIZE_TEXT], double bytes); /* "1.5 MiB" */
 
+/* The end of a word for n things: "", or "s". */
+static inline const char *plural_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Append a name to list, which begins as "" and becomes such as "show, list and dump". */
+void list_name(char *list, size_t size, const char *name, bool is_last);
+
 /* Cut a list that is longer than width columns, with "..." at its end. */
 void clip_text(char *text, size_t width);
 
-/* A bar on stderr if that is a terminal, else nothing. fraction: 0 to 1. */
+/* A bar on stderr if that is a terminal wide enough, else nothing. fraction: 0 to 1. */
 void progress_show(const char *label, double fraction);
 bool progress_is_shown(void);
+
+/* Text of one column a byte instead, cut to the terminal's width; where a bar would be shown. */
+void progress_line(const char *text);
 void progress_clear(void);
 
 #endif

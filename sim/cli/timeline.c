@@ -14,6 +14,8 @@
 
 #include <pcasim/bpf.h>
 
+#include "output.h"
+
 #define FIRST_ROOM 1024
 
 static int compare_names(const void *a, const void *b)
@@ -137,29 +139,6 @@ void timeline_free(struct timeline *timeline)
 	free(timeline);
 }
 
-static FILE *open_output(const char *path)
-{
-	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-
-	if (!out)
-		cli_error("--timeline: \"%s\" cannot be written: %s", path, strerror(errno));
-	return out;
-}
-
-static int close_output(FILE *out, const char *path)
-{
-	bool is_bad = fflush(out) || ferror(out);
-	int err = errno;
-
-	if (out != stdout && fclose(out) && !is_bad) {
-		is_bad = true;
-		err = errno;
-	}
-	if (is_bad)
-		cli_error("--timeline: \"%s\" cannot be written: %s", path, strerror(err));
-	return is_bad ? -1 : 0;
-}
-
 int timeline_open(struct timeline **timeline, struct session *session, const char *path)
 {
 	FILE *out;
@@ -167,13 +146,12 @@ int timeline_open(struct timeline **timeline, struct session *session, const cha
 	*timeline = NULL;
 	if (!path)
 		return 0;
-	out = open_output(path);
+	out = output_open(path);
 	if (!out)
 		return -1;
 	*timeline = timeline_record(session->machine, MOST_TIMELINE_EVENTS);
 	if (!*timeline) {
-		if (out != stdout)
-			fclose(out);
+		output_close(out, path);
 		return -1;
 	}
 	(*timeline)->path = path;
@@ -189,7 +167,7 @@ int timeline_close(struct timeline *timeline)
 		return 0;
 	timeline_stop(timeline);
 	err = timeline_write(timeline, timeline->out);
-	if (close_output(timeline->out, timeline->path))
+	if (output_close(timeline->out, timeline->path))
 		err = -1;
 	if (!err && timeline->nr_dropped)
 		cli_error("--timeline: %" PRIu64 " events were dropped: a timeline holds %zu",

@@ -15,6 +15,7 @@
 #include "slab_rows.h"
 #include "term.h"
 
+#define FACT_COLUMN 12
 #define SLAB_COLUMNS 27 /* of the picture: the part in use */
 #define PADDING "pad"
 
@@ -32,11 +33,6 @@ static bool continues(const struct cpu *last, const struct cpu *next)
 {
 	return next->id == last->id + 1 && next->slab == last->slab + 1 &&
 	       next->numa_node == last->numa_node && next->is_online == last->is_online;
-}
-
-static const char *plural_s(uint64_t n)
-{
-	return n == 1 ? "" : "s";
 }
 
 static void range_text(char buf[COUNT_TEXT], uint32_t first, uint32_t last)
@@ -261,9 +257,11 @@ void topo_print_slabs(const struct session *session, struct pca_map_ref *map)
 	for (size_t i = 0; i < NR_SLAB_FACTS; i++) {
 		if (!facts[i].name)
 			continue;
-		printf("  %-9s %s\n", facts[i].name, facts[i].text);
+		printf("  %-9s ", facts[i].name);
+		print_wrapped(FACT_COLUMN, FACT_COLUMN, facts[i].text);
+		putchar('\n');
 		if (facts[i].goes_on)
-			printf("  %9s %s\n", "", facts[i].goes_on);
+			printf("%*s%s\n", FACT_COLUMN, "", facts[i].goes_on);
 	}
 	print_picture(session->machine, map);
 	print_rows(session, map);

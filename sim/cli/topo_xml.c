@@ -55,6 +55,10 @@ int topo_check_xml(const char *path)
 		cli_error("the topology file \"%s\": %s", path, strerror(errno));
 		return -1;
 	}
+	if (S_ISDIR(st.st_mode)) {
+		cli_error("the topology file \"%s\": a directory", path);
+		return -1;
+	}
 	/* A pipe would be waited for, and hwloc opens the file a second time. */
 	if (S_ISREG(st.st_mode) && is_sound(path))
 		return 0;

@@ -62,16 +62,12 @@ const char *trace_arg(const struct trace_line *line, const char *key)
 
 static bool parse_u64(const char *text, uint64_t *value)
 {
-	bool is_negative = *text == '-';
-	const char *digits = text + is_negative;
 	char *end;
 
-	if (!isdigit((unsigned char)*digits))
-		return false;
+	if (!isdigit((unsigned char)*text))
+		return false; /* strtoull() takes blanks and signs */
 	errno = 0;
-	*value = strtoull(digits, &end, 0);
-	if (is_negative)
-		*value = 0 - *value;
+	*value = strtoull(text, &end, 0);
 	return !errno && !*end;
 }
 
@@ -90,6 +86,36 @@ uint64_t trace_u64(struct trace_line *line, const char *key)
 	if (!text || !parse_u64(text, &value))
 		line->bad = key;
 	return value;
+}
+
+uint32_t trace_u32_or(struct trace_line *line, const char *key, uint32_t otherwise)
+{
+	uint64_t value = trace_u64_or(line, key, otherwise);
+
+	if (value > UINT32_MAX)
+		line->bad = key;
+	return (uint32_t)value;
+}
+
+uint32_t trace_u32(struct trace_line *line, const char *key)
+{
+	uint64_t value = trace_u64(line, key);
+
+	if (value > UINT32_MAX)
+		line->bad = key;
+	return (uint32_t)value;
+}
+
+int32_t trace_i32_or(struct trace_line *line, const char *key, int32_t otherwise)
+{
+	const char *text = trace_arg(line, key);
+	uint64_t value = 0;
+
+	if (!text)
+		return otherwise;
+	if (!parse_u64(text + (*text == '-'), &value) || value > INT32_MAX)
+		line->bad = key;
+	return *text == '-' ? -(int32_t)value : (int32_t)value;
 }
 
 bool trace_begins(const char *text)
@@ -141,6 +167,8 @@ bool trace_header_parse(struct trace_header *header, char *text)
 	if (nr && !strcmp(tokens[0].key, "#oracle_fuzz") &&
 	    (nr < 2 || tokens[1].value || strcmp(tokens[1].key, "v1")))
 		return false;
+	if (nr && !strcmp(tokens[0].key, "#kernel"))
+		header->has_kernel_line = true;
 	for (uint32_t i = 0; i < nr; i++) {
 		if (!header_token(header, &tokens[i]))
 			return false;

@@ -35,14 +35,18 @@ uint32_t trace_tokens(char *text, struct trace_token *tokens, uint32_t max);
 const char *trace_arg(const struct trace_line *line, const char *key);
 
 /*
- * A number, decimal or 0x..., negative ones in two's complement. An argument
- * that is missing (but for the optional form) or not a number sets line->bad.
+ * A number, decimal or 0x... An argument that is missing (but for the optional
+ * forms), not a number or not of the type sets line->bad.
  */
 uint64_t trace_u64(struct trace_line *line, const char *key);
 uint64_t trace_u64_or(struct trace_line *line, const char *key, uint64_t otherwise);
+uint32_t trace_u32(struct trace_line *line, const char *key);
+uint32_t trace_u32_or(struct trace_line *line, const char *key, uint32_t otherwise);
+int32_t trace_i32_or(struct trace_line *line, const char *key, int32_t otherwise);
 
 /* "#oracle_fuzz v1 seed=1 nops=2000 possible_cpus=2" and "#kernel release=6.18.44 online=2 pin=1" */
 struct trace_header {
+	bool has_kernel_line; /* the second one */
 	uint64_t seed, nr_operations;
 	uint32_t possible_cpus, online_cpus;
 	char release[32];

@@ -73,10 +73,10 @@ static void get_value(struct trace_world *world, struct trace_line *line, struct
 static void get_call(struct trace_world *world, struct trace_line *line, struct trace_call *call)
 {
 	memset(call, 0, offsetof(struct trace_call, value));
-	call->bytes = (uint32_t)trace_u64(line, "n");
+	call->bytes = trace_u32(line, "n");
 	call->flags = trace_u64_or(line, "flags", 0);
-	call->cpu = (uint32_t)trace_u64_or(line, "tcpu", 0);
-	call->stop_key = (uint32_t)trace_u64_or(line, "stop_key", 0);
+	call->cpu = trace_u32_or(line, "tcpu", 0);
+	call->stop_key = trace_u32_or(line, "stop_key", 0);
 	if (call->bytes > TRACE_CALL_MOST_READ)
 		line->bad = "n";
 	if (!line->bad && trace_arg(line, "key"))
@@ -97,7 +97,7 @@ static void run(struct trace_world *world, struct trace_line *line, const struct
 {
 	struct trace_target *target = world->target;
 	int map_fd = trace_fd(world, line, "h"), prog_fd;
-	uint32_t cpu = (uint32_t)trace_u64(line, "cpu");
+	uint32_t cpu = trace_u32(line, "cpu");
 	long err;
 
 	get_call(world, line, target->call);

@@ -24,7 +24,7 @@
 static void get_excl_hash(struct trace_world *w, struct trace_line *line,
 			  struct map_create_attr *attr)
 {
-	attr->excl_prog_hash_size = (uint32_t)trace_u64_or(line, "excl_hash_size", 0);
+	attr->excl_prog_hash_size = trace_u32_or(line, "excl_hash_size", 0);
 	if (!trace_arg(line, "excl_hash"))
 		return;
 	trace_buffer_in(&w->in, line, "excl_hash");
@@ -34,17 +34,17 @@ static void get_excl_hash(struct trace_world *w, struct trace_line *line,
 static void run_create(struct trace_world *w, struct trace_line *line, FILE *out)
 {
 	struct map_create_attr attr = {
-		.map_type = (uint32_t)trace_u64(line, "type"),
-		.key_size = (uint32_t)trace_u64(line, "key_size"),
-		.value_size = (uint32_t)trace_u64(line, "value_size"),
-		.max_entries = (uint32_t)trace_u64(line, "max_entries"),
-		.map_flags = (uint32_t)trace_u64(line, "flags"),
-		.numa_node = (uint32_t)trace_u64_or(line, "numa", 0),
-		.map_ifindex = (uint32_t)trace_u64_or(line, "ifindex", 0),
-		.btf_fd = (int32_t)trace_u64_or(line, "btf_fd", 0),
-		.btf_key_type_id = (uint32_t)trace_u64_or(line, "btf_k", 0),
-		.btf_value_type_id = (uint32_t)trace_u64_or(line, "btf_v", 0),
-		.btf_vmlinux_value_type_id = (uint32_t)trace_u64_or(line, "btf_vmv", 0),
+		.map_type = trace_u32(line, "type"),
+		.key_size = trace_u32(line, "key_size"),
+		.value_size = trace_u32(line, "value_size"),
+		.max_entries = trace_u32(line, "max_entries"),
+		.map_flags = trace_u32(line, "flags"),
+		.numa_node = trace_u32_or(line, "numa", 0),
+		.map_ifindex = trace_u32_or(line, "ifindex", 0),
+		.btf_fd = trace_i32_or(line, "btf_fd", 0),
+		.btf_key_type_id = trace_u32_or(line, "btf_k", 0),
+		.btf_value_type_id = trace_u32_or(line, "btf_v", 0),
+		.btf_vmlinux_value_type_id = trace_u32_or(line, "btf_vmv", 0),
 		.map_extra = trace_u64_or(line, "map_extra", 0),
 	};
 	struct trace_handle *handle = trace_handle(w, line, "h");
@@ -125,7 +125,7 @@ static long run_batch(struct trace_world *w, struct trace_line *line, int cmd,
 		      const struct batch_attr *buffers, FILE *out)
 {
 	struct batch_attr attr = *buffers;
-	uint32_t count = (uint32_t)trace_u64(line, "count");
+	uint32_t count = trace_u32(line, "count");
 	long ret;
 
 	attr.map_fd = trace_fd(w, line, "h");
@@ -215,7 +215,7 @@ static void show_info(const struct map_info *info, uint32_t expected_id, FILE *o
 
 static void run_info(struct trace_world *w, struct trace_line *line, FILE *out)
 {
-	uint32_t len = (uint32_t)trace_u64(line, "info_len"), len_out;
+	uint32_t len = trace_u32(line, "info_len"), len_out;
 	struct info_attr attr = { .bpf_fd = trace_fd(w, line, "h"), .info_len = len };
 	struct map_info info = { 0 };
 	long ret;
@@ -245,7 +245,7 @@ static uint32_t wanted_id(struct trace_world *w, struct trace_line *line, uint32
 
 	*expected = 0;
 	if (!text || strncmp(text, "of:", 3))
-		return (uint32_t)trace_u64(line, "id");
+		return trace_u32(line, "id");
 
 	/* A view of the same line in which id=hN. */
 	struct trace_line view = { .nr_args = 1 };
@@ -283,7 +283,7 @@ static void run_fd_by_id(struct trace_world *w, struct trace_line *line, FILE *o
 	uint32_t expected;
 	struct id_attr attr = {
 		.id = wanted_id(w, line, &expected),
-		.open_flags = (uint32_t)trace_u64(line, "open_flags"),
+		.open_flags = trace_u32(line, "open_flags"),
 	};
 	struct trace_handle *handle = trace_handle(w, line, "new");
 	long ret;
@@ -299,7 +299,7 @@ static void run_fd_by_id(struct trace_world *w, struct trace_line *line, FILE *o
 
 static void run_next_id(struct trace_world *w, struct trace_line *line, FILE *out)
 {
-	struct id_attr attr = { .id = (uint32_t)trace_u64(line, "start") };
+	struct id_attr attr = { .id = trace_u32(line, "start") };
 
 	trace_show_ret(out, trace_command(w, line, BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr),
 					  ID_ATTR_SIZE));
@@ -398,7 +398,7 @@ static long run_obj(struct trace_world *w, struct trace_line *line, int cmd, int
 	struct obj_attr attr = {
 		.pathname = path,
 		.bpf_fd = fd,
-		.file_flags = (uint32_t)trace_u64(line, "file_flags"),
+		.file_flags = trace_u32(line, "file_flags"),
 	};
 
 	return line->bad ? 0 : trace_command(w, line, cmd, &attr, 16, 16);

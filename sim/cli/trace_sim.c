@@ -262,8 +262,10 @@ int trace_target_simulator(struct trace_target **target, const struct trace_head
 	snprintf(possible, sizeof(possible), "0-%u", header->possible_cpus - 1);
 	snprintf(online, sizeof(online), "0-%u", header->online_cpus - 1);
 	err = pca_machine_create(&sim->machine, &opts);
-	if (!err)
+	if (!err) {
+		machine_warn_of_release(sim->machine->release);
 		err = pca_task_create(&sim->task, sim->machine, &task_opts);
+	}
 	if (err)
 		simulator_destroy(&sim->target);
 	else

@@ -183,9 +183,9 @@ static long command_with_log(struct trace_world *world, struct trace_line *line,
 
 	trace_buffer_out(&world->log, line, "log_len");
 	common.log_buf = world->log.addr;
-	common.log_size = (uint32_t)trace_u64_or(line, "log_size", world->log.len);
-	common.log_level = (uint32_t)trace_u64_or(line, "log_level", 1);
-	common_size = (uint32_t)trace_u64_or(line, "common_size", sizeof(common));
+	common.log_size = trace_u32_or(line, "log_size", world->log.len);
+	common.log_level = trace_u32_or(line, "log_level", 1);
+	common_size = trace_u32_or(line, "common_size", sizeof(common));
 	if (line->bad)
 		return 0;
 	ret = target->ops->bpf_common(target, cmd, world->attr.data, attr_size, &common,

@@ -47,7 +47,7 @@ compile() { # compiler and flags, source, flags of pkg-config; makes and runs $d
 case_install() {
 	cmake --install "$build" --prefix "$prefix" >"$dir/log" || fail "cannot install"
 	"$prefix/bin/pcasim" rules | grep -q UPDATE || fail "the tool does not find its rules"
-	"$prefix/bin/pcasim" demo --seconds 0.01 --topology pu:2 | tail -n 1 |
+	"$prefix/bin/pcasim" demo --seconds 0.01 --topology pu:2 | tail -n 2 | paste -s -d ' ' |
 		grep -q '^[1-9][0-9]* recorded .* 0 differences$' || fail "the tool does not find its traces"
 }
 
@@ -112,10 +112,19 @@ case_cmake() {
 	build_and_test "$outside" -DCMAKE_PREFIX_PATH="$prefix" ${cxx:+"-DCMAKE_CXX_COMPILER=$cxx"}
 }
 
-# The project that docs/testing.md explains.
-case_example() {
+# The projects that docs/testing.md explains, as they are installed.
+case_examples() {
 	needs pkg-config
-	build_and_test "$here/../examples/stats" -DCMAKE_PREFIX_PATH="$prefix"
+	for example in stats program; do
+		build_and_test "$prefix/share/doc/pcasim/examples/$example" \
+			-DCMAKE_PREFIX_PATH="$prefix"
+		rm -r "$dir/build"
+	done
+	command -v clang >/dev/null || return 0
+	# What the compiler knows of its own headers for this machine: where <asm/types.h> is.
+	clang -O2 -Wall -Werror -target bpf "-I/usr/include/$("$cc" -print-multiarch)" \
+		-c "$here/../examples/program/packets.bpf.c" -o "$dir/packets.o" ||
+		fail "the program of the example is none for the kernel"
 }
 
 # Both ways end in the same, so one of them is not built.
@@ -129,6 +138,32 @@ case_around() {
 	build_and_test "$here/around" -DHOW=FetchContent -DPCASIM="$pcasim"
 	DESTDIR=$dir/nothing cmake --install "$dir/build" >"$dir/log"
 	[ ! -d "$dir/nothing" ] || fail "pcasim is installed unasked: $(find "$dir/nothing" -type f)"
+}
+
+# A program built with ThreadSanitizer, beside the library as it is: nothing is reported of
+# the library, and the program's own race is.
+case_tsan() {
+	needs pkg-config
+	supp=$(pkg-config --variable=tsan_suppressions pcasim)
+	[ -f "$supp" ] || fail "no suppressions: $supp"
+	launcher=
+	! setarch "$(uname -m)" -R true 2>/dev/null || launcher="setarch $(uname -m) -R"
+	echo 'int main(void) { return 0; }' >"$dir/empty.c"
+	"$cc" -fsanitize=thread "$dir/empty.c" -o "$dir/empty" || skip "$cc has no TSan"
+	$launcher "$dir/empty" || skip 'TSan does not run here'
+	# shellcheck disable=SC2046 # lists of words
+	"$cc" -g -O2 -Wall -Wextra -Werror -fsanitize=thread "$outside/sanitized.c" \
+		$(pkg-config --cflags --libs pcasim) -o "$dir/sanitized"
+	TSAN_OPTIONS="suppressions=$supp" $launcher "$dir/sanitized" >"$dir/said" 2>&1 || {
+		cat "$dir/said"
+		fail "TSan has something to say of the library"
+	}
+	! TSAN_OPTIONS="suppressions=$supp" $launcher "$dir/sanitized" race >"$dir/said" 2>&1 ||
+		fail "TSan does not find the program's own race"
+	grep -q 'SUMMARY: .* in count_everywhere' "$dir/said" || {
+		cat "$dir/said"
+		fail "TSan does not find the program's own race"
+	}
 }
 
 case_dlopen() {

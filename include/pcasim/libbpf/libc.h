@@ -5,13 +5,16 @@
  *
  *	close, dup, fcntl	of an fd from PCA_FIRST_FD on
  *	unlink, mkdir, rmdir	of a path in /sys/fs/bpf
+ *	sysconf			of _SC_NPROCESSORS_CONF and _SC_NPROCESSORS_ONLN: the CPUs
+ *				that are possible, or online, in its machine
+ *	get_nprocs, get_nprocs_conf	the same numbers
  *
  * Other fds and paths go to libc untouched; so do all other functions: dup2(),
  * read(), stat(), open() know nothing of simulated fds and pins. Simulated fds end
  * with an exec, always.
  *
- * In C these are function-like macros, after <fcntl.h>, <sys/stat.h> and
- * <unistd.h> have been included. Calling a member of one of these names through
+ * In C these are function-like macros, after <fcntl.h>, <sys/stat.h>, <sys/sysinfo.h>
+ * and <unistd.h> have been included. (sysconf)(name) is libc's: the host's CPUs. Calling a member of one of these names through
  * a structure then needs parentheses: (ops->close)(fd). Not so in C++, where every
  * stream has a close(): call pca_libbpf_close() and its like by their names.
  * #define PCASIM_LIBC_MACROS as 0 or 1 before to have it your way.
@@ -26,9 +29,11 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <pcasim/bpffs.h>
+#include <pcasim/machine.h>
 #include <pcasim/task.h>
 
 #ifndef PCASIM_LIBC_MACROS
@@ -135,6 +140,24 @@ static inline int pca_libbpf_rmdir(const char *path)
 	return task ? pca_libc_result(pca_rmdir(task, path)) : rmdir(path);
 }
 
+/* How many CPUs are online, or possible; -1 when there is no machine. */
+static inline long pca_libbpf_nr_cpus(bool online)
+{
+	struct pca_task *task = pca_current_task();
+
+	if (!task)
+		return -1;
+	return (long)(online ? pca_num_online_cpus(pca_task_machine(task))
+			     : pca_num_possible_cpus(pca_task_machine(task)));
+}
+
+static inline long pca_libbpf_sysconf(int name)
+{
+	if (name != _SC_NPROCESSORS_CONF && name != _SC_NPROCESSORS_ONLN)
+		return sysconf(name);
+	return pca_libbpf_nr_cpus(name == _SC_NPROCESSORS_ONLN);
+}
+
 #if PCASIM_LIBC_MACROS
 #define close(fd) pca_libbpf_close(fd)
 #define dup(fd) pca_libbpf_dup(fd)
@@ -148,6 +171,9 @@ static inline int pca_libbpf_rmdir(const char *path)
 #define unlink(path) pca_libbpf_unlink(path)
 #define mkdir(path, mode) pca_libbpf_mkdir(path, mode)
 #define rmdir(path) pca_libbpf_rmdir(path)
+#define sysconf(name) pca_libbpf_sysconf(name)
+#define get_nprocs() ((int)pca_libbpf_nr_cpus(true))
+#define get_nprocs_conf() ((int)pca_libbpf_nr_cpus(false))
 #endif
 
 #endif

@@ -88,8 +88,9 @@ _pcasim() {
 	fi
 	if [[ ${COMP_WORDS[1]} == --kernel ]]; then
 		command_at=3
+		[[ ${COMP_WORDS[2]} != = ]] || command_at=4
 	fi
-	if ((COMP_CWORD == 2 && command_at == 3)); then
+	if ((COMP_CWORD >= 2 && COMP_CWORD < command_at)); then
 		_pcasim_offer_value "$word" RELEASE "$tool"
 	elif ((COMP_CWORD <= command_at)) || [[ ${COMP_WORDS[command_at]} == help ]]; then
 		_pcasim_top "$word" "$tool"

@@ -6,18 +6,13 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} counts SEC(".maps");
+struct pca_map_ref *counts;
 
 SEC("xdp")
 int counter(void *ctx)
 {
 	__u32 key = 0;
-	__u64 *mine = bpf_map_lookup_elem(&counts, &key);
+	__u64 *mine = bpf_map_lookup_elem(counts, &key);
 
 	(void)ctx;
 	return mine ? (int)++*mine : 0;

@@ -4,14 +4,24 @@
  * include/pcasim/libbpf before libbpf's own headers on the compiler's search path,
  * link libpcasim instead of libbpf, and a program works without root and without a
  * kernel. libc's close(), dup(), fcntl(), unlink() and a few more reach what is
- * simulated too: see <pcasim/libbpf/libc.h>.
+ * simulated too, and sysconf() counts the simulated CPUs: see <pcasim/libbpf/libc.h>.
+ *
+ * There are bpf_map_create(), _freeze(); bpf_map_lookup_elem(), _update_elem(),
+ * _delete_elem(), _lookup_and_delete_elem(), but for update also with _flags,
+ * _get_next_key();
+ * bpf_map_lookup_batch(), _update_batch(), _delete_batch(), _lookup_and_delete_batch();
+ * bpf_obj_pin(), _get(), these with _opts, _get_info_by_fd(); bpf_map_get_next_id(),
+ * _get_fd_by_id(), this with _opts, _get_info_by_fd(); bpf_prog_test_run_opts();
+ * libbpf_set_memlock_rlim(). Others are not declared; a program is loaded by
+ * pca_prog_load().
  *
  * All act for pca_current_task(). As in libbpf 1.x a failure is the negative
  * errno, which is in errno too. Structures of options begin with their size; one
  * that sets what this header does not know is -EINVAL. NULL means all zero.
  *
  * More than the kernel, these functions look at the lengths of buffers that the
- * compiler knows: a LOOKUP, an UPDATE or a batch that would run over its buffer's
+ * compiler knows (it does when it optimises: not at -O0, but for memory that
+ * AddressSanitizer watches): a LOOKUP, an UPDATE or a batch that would run over its buffer's
  * end is -EFAULT, with a message naming both sizes, and nothing is copied. A
  * per-CPU value takes round_up(value_size, 8) bytes for every *possible* CPU.
  *

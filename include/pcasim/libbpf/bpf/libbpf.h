@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What map code uses of libbpf's upper half: the number of CPUs, texts of errors,
- * where messages go. There are no BPF objects here: nothing is declared that could
- * not work.
+ * where messages go. There are libbpf_num_possible_cpus(), libbpf_strerror(),
+ * libbpf_get_error(), libbpf_set_print(), libbpf_set_strict_mode() and the functions of
+ * the version. There are no BPF objects here - bpf_object__open(), bpf_map__fd(),
+ * skeletons, links, ring buffers -: nothing is declared that could not work.
  */
 #ifndef PCASIM_LIBBPF_LIBBPF_H
 #define PCASIM_LIBBPF_LIBBPF_H
@@ -70,6 +72,20 @@ static inline int libbpf_strerror(int err, char *buf, size_t size)
 	if (err && !pca_errno_name(err))
 		return pca_libbpf_result(-EINVAL);
 	return pca_libbpf_result((size_t)len < size ? 0 : -ERANGE);
+}
+
+/*
+ * What a pointer that an older program got from libbpf says: 0 for a good one; -errno for
+ * NULL, as what failed has left it; for an address of the last page the error that this
+ * is, and errno is set to it.
+ */
+static inline long libbpf_get_error(const void *ptr)
+{
+	const long value = (long)(intptr_t)ptr;
+
+	if (value < 0 && value >= -4095)
+		return pca_libbpf_result(value);
+	return ptr ? 0 : -errno;
 }
 
 /* ---- messages ---- */
