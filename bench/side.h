@@ -18,9 +18,6 @@ struct side {
 	struct pca_task *task; /* NULL: the host's kernel */
 };
 
-/* A task on a machine of its own, which lives until the process ends: 0 or -1. */
-int side_make(struct side *side, const char *topology, enum pca_run_mode mode);
-
 /* The attr's size up to the last field that the command reads, as libbpf gives it. */
 #define ATTR_END(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
 
@@ -32,6 +29,17 @@ static inline __attribute__((always_inline)) long side_bpf(const struct side *si
 		return pca_bpf(side->task, cmd, attr, size);
 	return syscall(SYS_bpf, cmd, attr, size);
 }
+
+extern const struct side side_kernel;
+
+/* A task on a machine of its own, which lives until the process ends. 0 or -1. */
+int side_make(struct side *side, const char *topology, enum pca_run_mode mode);
+
+/* The same on a flat machine with that many CPUs, runs inline. */
+int side_make_of(struct side *side, uint32_t nr_cpus);
+
+/* The machine with all its tasks; nothing for a side that was not made. */
+void side_destroy(struct side *side);
 
 /* A PERCPU_ARRAY of 8-byte values or another map with 4-byte keys: its fd, or negative. */
 int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,

@@ -7,10 +7,10 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "pingpong.h"
 #include "rows.h"
 
 #define NR_ELEMS 256
-#define ROUND_TRIPS 20000
 
 /* Cores of their own take about 50 ns and more; threads of one core, about 20. */
 #define TWO_CORES_NS 40
@@ -18,65 +18,6 @@
 /* Both together do 1.6 times as much as one alone, at best twice. */
 #define BAR (1 / 1.6)
 #define GOAL (1 / 1.9)
-
-/* ---- a cache line's way ---- */
-
-static struct {
-	uint32_t ball __attribute__((aligned(128)));
-	int cpu;
-} court;
-
-static void await(uint32_t ball)
-{
-	while (__atomic_load_n(&court.ball, __ATOMIC_ACQUIRE) != ball)
-		;
-}
-
-static void *return_balls(void *unused)
-{
-	host_pin_to(court.cpu);
-	for (uint32_t i = 1; i < 2 * ROUND_TRIPS; i += 2) {
-		await(i);
-		__atomic_store_n(&court.ball, i + 1, __ATOMIC_RELEASE);
-	}
-	return unused;
-}
-
-/* ns of a round trip on average, the first ones of which also wait for the thread; 0: none. */
-static double play(int cpu)
-{
-	pthread_t partner;
-	uint64_t start = 0;
-
-	court.ball = 0;
-	court.cpu = cpu;
-	if (pthread_create(&partner, NULL, return_balls, NULL))
-		return 0;
-	for (uint32_t i = 0; i < 2 * ROUND_TRIPS; i += 2) {
-		if (i == ROUND_TRIPS)
-			start = now_ns();
-		__atomic_store_n(&court.ball, i + 1, __ATOMIC_RELEASE);
-		await(i + 2);
-	}
-	double ns = (double)(now_ns() - start) / ((double)ROUND_TRIPS / 2);
-
-	pthread_join(partner, NULL);
-	return ns;
-}
-
-/* The best of a few: others may be using the CPUs. */
-static double measure_ping_pong(int cpu)
-{
-	double best = play(cpu);
-
-	for (int i = 0; i < 4; i++) {
-		double ns = play(cpu);
-
-		if (ns < best)
-			best = ns;
-	}
-	return best;
-}
 
 /* ---- two tasks ---- */
 
@@ -202,7 +143,7 @@ int add_two_tasks_row(struct matrix *matrix, const struct side *side)
 	row->ours.name = "pcasim";
 	row->ours.sample = sample_both;
 	row->ours.waits = true; /* for the partner; it looks for disturbances itself */
-	matrix->ping_pong_ns = measure_ping_pong(matrix->cpus.other);
+	matrix->ping_pong_ns = pingpong_ns(matrix->cpus.here, matrix->cpus.other);
 	snprintf(note, sizeof(note), "one map, ping-pong %.0f ns", matrix->ping_pong_ns);
 	row->note = note;
 	if (matrix->ping_pong_ns >= TWO_CORES_NS) {
