@@ -15,7 +15,7 @@
 
 #include "setup.h"
 
-#define MOST_OPTIONS 16
+#define MOST_OPTIONS 24
 #define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
 
 static bool is_only(const char *text, const char *characters)
