@@ -5,6 +5,7 @@
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -23,6 +24,12 @@ struct host_cpus {
 	int other; /* another one, or -1 */
 };
 
+/* The CPUs that this process may use, by number: how many there are; the first most in ids. */
+uint32_t host_allowed_cpus(int *ids, uint32_t most);
+
+/* Pin the calling thread. 0 or -errno. */
+int host_pin_to(int cpu);
+
 /* Pin the calling thread to the first CPU it may use. 0 or -errno. */
 int host_pin(struct host_cpus *cpus);
 
@@ -34,6 +41,12 @@ uint64_t host_rss_bytes(void);
 
 /* How many CPUs the kernel counts as possible: what its per-CPU values are sized by. */
 uint32_t host_possible_cpus(void);
+
+/* true: the kernel counts the two as threads of one core. */
+bool host_is_one_core(int cpu, int other);
+
+/* How the frequency of a CPU is chosen, "performance"; empty when the kernel does not say. */
+void host_governor(char *name, size_t size, int cpu);
 
 /* One line: CPU, number of CPUs, kernel, JIT, compiler, load. */
 void host_describe(char *line, size_t size, const struct host_cpus *cpus);

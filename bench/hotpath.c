@@ -23,27 +23,12 @@
 #define FEWEST_ROUNDS 5
 #define ROW_NS 300000000ULL /* of one row in one run */
 
-/* One sample, kept unless the thread was preempted meanwhile. 0 or -1. */
-static int take(const struct arm *arm, struct samples *samples)
-{
-	long before = host_preemptions();
-	double ns = arm->sample(arm);
-
-	if (ns < 0)
-		return -1;
-	if (!arm->waits && host_preemptions() != before)
-		samples->nr_dropped++;
-	else
-		samples->ns[samples->nr++] = ns;
-	return 0;
-}
-
 static int take_both(const struct row *row, struct samples *ours, struct samples *theirs)
 {
-	int err = take(&row->ours, ours);
+	int err = arm_take(&row->ours, ours);
 
 	if (!err && row->theirs.name)
-		err = take(&row->theirs, theirs);
+		err = arm_take(&row->theirs, theirs);
 	return err;
 }
 

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct side kernel = { .task = NULL };
-
 #define MOST_INSNS 64
 
 struct code {
@@ -86,6 +84,11 @@ static uint32_t emit_access(struct code *code, const struct access_loop *loop, i
 	}
 	CALL(code, BPF_FUNC_map_lookup_elem);
 	leave = jump_if(code, BPF_JEQ, BPF_REG_0, 0);
+	if (loop->is_shared) {
+		MOV_IMM(code, BPF_REG_1, 1);
+		emit(code, BPF_STX | BPF_ATOMIC | BPF_DW, BPF_REG_0, BPF_REG_1, 0, BPF_ADD);
+		return leave;
+	}
 	LOAD(code, BPF_DW, BPF_REG_1, BPF_REG_0, 0);
 	ALU_IMM(code, BPF_ADD, BPF_REG_1, 1);
 	STORE(code, BPF_DW, BPF_REG_0, 0, BPF_REG_1);
@@ -111,7 +114,7 @@ static void emit_loop(struct code *code, const struct access_loop *loop, int map
 /* A map whose one value is a struct loop_state with its keys. */
 static int create_state(void)
 {
-	int fd = side_map_create(&kernel, BPF_MAP_TYPE_ARRAY, sizeof(struct loop_state), 1);
+	int fd = side_map_create(&side_kernel, BPF_MAP_TYPE_ARRAY, sizeof(struct loop_state), 1);
 	struct loop_state *state = malloc(sizeof(*state));
 	uint32_t key = 0;
 	union bpf_attr attr = {
@@ -122,8 +125,8 @@ static int create_state(void)
 
 	if (fd >= 0 && state) {
 		loop_state_init(state);
-		if (side_bpf(&kernel, BPF_MAP_UPDATE_ELEM, &attr, ATTR_END(flags))) {
-			side_close(&kernel, fd);
+		if (side_bpf(&side_kernel, BPF_MAP_UPDATE_ELEM, &attr, ATTR_END(flags))) {
+			side_close(&side_kernel, fd);
 			fd = -1;
 		}
 	}
@@ -142,7 +145,7 @@ static int load_code(struct code *code, uint32_t type)
 	MOV_IMM(code, BPF_REG_0, 0);
 	emit(code, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	attr.insn_cnt = code->nr;
-	return (int)side_bpf(&kernel, BPF_PROG_LOAD, &attr, ATTR_END(prog_flags));
+	return (int)side_bpf(&side_kernel, BPF_PROG_LOAD, &attr, ATTR_END(prog_flags));
 }
 
 int kernel_load(const struct access_loop *loop, uint32_t type)
@@ -152,16 +155,17 @@ int kernel_load(const struct access_loop *loop, uint32_t type)
 
 	if (!loop->nr_accesses)
 		return load_code(&code, type);
-	map_fd = side_map_create(&kernel, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(uint64_t),
-				 loop_entries(loop));
+	map_fd = side_map_create(&side_kernel,
+				 loop->is_shared ? BPF_MAP_TYPE_ARRAY : BPF_MAP_TYPE_PERCPU_ARRAY,
+				 sizeof(uint64_t), loop_entries(loop));
 	state_fd = create_state();
 	if (map_fd >= 0 && state_fd >= 0) {
 		emit_loop(&code, loop, map_fd, state_fd);
 		fd = load_code(&code, type);
 	}
 	/* The program holds its maps. */
-	side_close(&kernel, map_fd);
-	side_close(&kernel, state_fd);
+	side_close(&side_kernel, map_fd);
+	side_close(&side_kernel, state_fd);
 	return fd;
 }
 
@@ -172,6 +176,6 @@ int kernel_probe(void)
 
 	if (fd < 0)
 		return errno;
-	side_close(&kernel, fd);
+	side_close(&side_kernel, fd);
 	return 0;
 }

@@ -29,6 +29,7 @@ struct access_loop {
 	bool is_random;	      /* over NR_KEYS_RANDOM entries; else in order over NR_KEYS_IN_ORDER */
 	bool is_update;	      /* the update helper; else lookup and increment */
 	uint32_t nr_accesses; /* LONG_LOOP, SHORT_LOOP, or 0 for an empty program */
+	bool is_shared;	      /* the kernel's twin only: an ARRAY, and an atomic increment */
 };
 
 /* What a loop keeps between runs. */

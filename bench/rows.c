@@ -5,281 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "kernel.h"
 
-#define VALUE_BYTES sizeof(uint64_t)
-#define MOST_CPUS 512	      /* that a row simulates, but for the last */
-#define MOST_BATCH 256	      /* elements */
 #define CREATED_ENTRIES 65536 /* of the maps that rows create */
-#define PAGE_BYTES 4096
-
-/* Where commands put and find values: room for the largest batch. */
-static uint64_t values[MOST_BATCH * MOST_CPUS];
-static uint32_t keys[MOST_BATCH];
-
-static double per_op(uint64_t start, uint64_t nr_ops)
-{
-	return (double)(now_ns() - start) / (double)nr_ops;
-}
-
-/* Programs: nr_ops runs of nr_keys accesses, timed by the side that runs them. */
-static double sample_runs(const struct arm *arm)
-{
-	long ns = side_test_run(arm->side, arm->fd, arm->nr_ops);
-
-	return ns < 0 ? -1 : (double)ns / arm->nr_keys;
-}
-
-/* The same timed from outside, for runs of a few ns: the duration is an integer. */
-static double sample_short_runs(const struct arm *arm)
-{
-	uint64_t start = now_ns();
-
-	return side_test_run(arm->side, arm->fd, arm->nr_ops) < 0 ? -1 : per_op(start, arm->nr_ops);
-}
-
-static double sample_run_on(const struct arm *arm)
-{
-	struct pca_prog *prog = arm->memory;
-	uint64_t start = now_ns();
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		if (pca_run_on(prog, arm->nr_keys, NULL, NULL))
-			return -1;
-	}
-	return per_op(start, arm->nr_ops);
-}
-
-/* No RCU, no claim: the function behind the program, called in a run by decree. */
-static double sample_bare_calls(const struct arm *arm)
-{
-	const struct access_loop loop = { .nr_accesses = SHORT_LOOP };
-	pca_prog_fn volatile fn = program_fn(&loop);
-	const struct pca_this_cpu outside = pca_this_cpu;
-	uint64_t start = now_ns();
-
-	pca_this_cpu = (struct pca_this_cpu){ 0 };
-	for (uint32_t i = 0; i < arm->nr_ops; i++)
-		fn(NULL);
-	pca_this_cpu = outside;
-	return per_op(start, arm->nr_ops);
-}
-
-static double sample_run_on_cpu(const struct arm *arm)
-{
-	uint64_t start = now_ns();
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		if (side_test_run_on_cpu(arm->side, arm->fd, arm->nr_keys))
-			return -1;
-	}
-	return per_op(start, arm->nr_ops);
-}
-
-/* LOOKUP_ELEM and UPDATE_ELEM of keys in order; bytes: of the attr. */
-static double sample_elem(const struct arm *arm)
-{
-	const struct side side = *arm->side;
-	uint32_t key = 0;
-	union bpf_attr attr = {
-		.map_fd = (uint32_t)arm->fd,
-		.key = (uintptr_t)&key,
-		.value = (uintptr_t)values,
-	};
-	const uint32_t attr_bytes = (uint32_t)arm->bytes;
-	uint64_t start = now_ns();
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		key = i % arm->nr_keys;
-		if (side_bpf(&side, arm->cmd, &attr, attr_bytes))
-			return -1;
-	}
-	return per_op(start, arm->nr_ops);
-}
-
-/* LOOKUP_BATCH of the first nr_keys elements; the time is an element's. */
-static double sample_batch(const struct arm *arm)
-{
-	const struct side side = *arm->side;
-	uint64_t start = now_ns();
-	uint32_t last;
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		union bpf_attr attr = {
-			.batch.out_batch = (uintptr_t)&last,
-			.batch.keys = (uintptr_t)keys,
-			.batch.values = (uintptr_t)values,
-			.batch.count = arm->nr_keys,
-			.batch.map_fd = (uint32_t)arm->fd,
-		};
-
-		if (side_bpf(&side, BPF_MAP_LOOKUP_BATCH, &attr, ATTR_END(batch.flags)))
-			return -1;
-	}
-	return per_op(start, (uint64_t)arm->nr_ops * arm->nr_keys);
-}
-
-/* A plain copy of as many bytes as a batch delivers; the time is an element's. */
-static double sample_memcpy(const struct arm *arm)
-{
-	uint64_t start = now_ns();
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		memcpy(values, arm->memory, arm->bytes * arm->nr_keys);
-		__asm__ volatile("" ::: "memory");
-	}
-	return per_op(start, (uint64_t)arm->nr_ops * arm->nr_keys);
-}
-
-/* What a lookup would copy if slabs were a page-multiple apart: bytes of values per key. */
-static double sample_page_stride(const struct arm *arm)
-{
-	const size_t nr_cpus = arm->bytes / VALUE_BYTES;
-	uint64_t start = now_ns();
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		const char *elem = (const char *)arm->memory + i % arm->nr_keys * VALUE_BYTES;
-
-		for (size_t cpu = 0; cpu < nr_cpus; cpu++)
-			values[cpu] = *(const volatile uint64_t *)(elem + cpu * PAGE_BYTES);
-	}
-	return per_op(start, arm->nr_ops);
-}
-
-static double sample_map_create(const struct arm *arm)
-{
-	uint64_t ns = 0;
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		uint64_t start = now_ns();
-		int fd = side_map_create(arm->side, BPF_MAP_TYPE_PERCPU_ARRAY, (uint32_t)arm->bytes,
-					 arm->nr_keys);
-
-		ns += now_ns() - start;
-		if (fd < 0)
-			return -1;
-		side_close(arm->side, fd);
-	}
-	return (double)ns / arm->nr_ops;
-}
-
-static double sample_machine_create(const struct arm *arm)
-{
-	const struct pca_machine_opts opts = {
-		.size = sizeof(opts),
-		.topology = arm->memory,
-	};
-	uint64_t ns = 0;
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		struct pca_machine *machine;
-		uint64_t start = now_ns();
-
-		if (pca_machine_create(&machine, &opts))
-			return -1;
-		ns += now_ns() - start;
-		pca_machine_destroy(machine);
-	}
-	return (double)ns / arm->nr_ops;
-}
-
-static int do_nothing(void *ctx)
-{
-	(void)ctx;
-	return 0;
-}
-
-/* What a small test leaves behind: a map, a program that uses it, a pin, two fds. */
-static int leave_objects(struct pca_task *task)
-{
-	int fd = pca_map_create(task, BPF_MAP_TYPE_PERCPU_ARRAY, VALUE_BYTES, 1, 0);
-	const struct pca_map_use use = { .map_fd = fd, .helper = BPF_FUNC_map_lookup_elem };
-	const struct pca_prog_load_opts load = {
-		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-		.fn = do_nothing,
-		.uses = &use,
-		.nr_uses = 1,
-	};
-	union bpf_attr pin = {
-		.pathname = (uintptr_t) "/sys/fs/bpf/map",
-		.bpf_fd = (uint32_t)fd,
-	};
-
-	if (fd < 0 || pca_prog_load(task, &load) < 0)
-		return -1;
-	return pca_bpf(task, BPF_OBJ_PIN, &pin, ATTR_END(file_flags)) ? -1 : 0;
-}
-
-static double sample_machine_reset(const struct arm *arm)
-{
-	struct pca_machine *machine = pca_task_machine(arm->side->task);
-	uint64_t ns = 0;
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		if (leave_objects(arm->side->task))
-			return -1;
-		uint64_t start = now_ns();
-
-		if (pca_machine_reset(machine))
-			return -1;
-		ns += now_ns() - start;
-	}
-	return (double)ns / arm->nr_ops;
-}
-
-/* What a reset spares: the same machine destroyed, and a new one with a task created. */
-static double sample_machine_anew(const struct arm *arm)
-{
-	const struct pca_machine_opts opts = { .size = sizeof(opts), .topology = arm->memory };
-	struct pca_machine *machine;
-	struct pca_task *task;
-	uint64_t ns = 0;
-
-	for (uint32_t i = 0; i < arm->nr_ops; i++) {
-		if (pca_machine_create(&machine, &opts))
-			return -1;
-		if (pca_task_create(&task, machine, NULL) || leave_objects(task))
-			return -1;
-		uint64_t start = now_ns();
-
-		pca_task_destroy(task);
-		pca_machine_destroy(machine);
-		if (pca_machine_create(&machine, &opts) || pca_task_create(&task, machine, NULL))
-			return -1;
-		ns += now_ns() - start;
-		pca_machine_destroy(machine);
-	}
-	return (double)ns / arm->nr_ops;
-}
-
-static const struct side kernel_side = { .task = NULL };
-
-/* A task on a machine of its own, which lives until the process ends. */
-static int make_side(struct side *side, const char *topology, enum pca_run_mode mode)
-{
-	struct pca_machine_opts opts = {
-		.size = sizeof(opts),
-		.topology = topology,
-		.run_mode = mode,
-		.memory_limit_bytes = 1ULL << 40,
-	};
-	struct pca_machine *machine;
-
-	if (pca_machine_create(&machine, &opts))
-		return -1;
-	return pca_task_create(&side->task, machine, NULL) ? -1 : 0;
-}
-
-/* A flat machine with that many CPUs. */
-static int make_side_of(struct side *side, uint32_t nr_cpus)
-{
-	char topology[32];
-
-	snprintf(topology, sizeof(topology), "pu:%u", nr_cpus);
-	return make_side(side, topology, PCA_INLINE);
-}
 
 /*
  * Everything below adds rows. An arm whose fd is negative could not be made, which
@@ -307,7 +36,7 @@ static struct arm kernel_runs(const struct matrix *matrix, const struct access_l
 {
 	if (matrix->kernel_err)
 		return (struct arm){ 0 };
-	return long_runs("Linux", &kernel_side, kernel_load(loop, BPF_PROG_TYPE_SOCKET_FILTER));
+	return long_runs("Linux", &side_kernel, kernel_load(loop, BPF_PROG_TYPE_SOCKET_FILTER));
 }
 
 static void add_lookup_rows(struct matrix *matrix, const struct side *side)
@@ -350,7 +79,9 @@ static void add_update_row(struct matrix *matrix, const struct side *side,
 static void add_update_rows(struct matrix *matrix, const struct side *side)
 {
 	const struct access_loop in_order = { .is_update = true, .nr_accesses = LONG_LOOP };
-	const struct access_loop at_random = { true, true, LONG_LOOP };
+	const struct access_loop at_random = { .is_random = true,
+					       .is_update = true,
+					       .nr_accesses = LONG_LOOP };
 
 	add_update_row(matrix, side, &in_order, "256 keys in order");
 	add_update_row(matrix, side, &at_random, "65536 keys, random");
@@ -393,7 +124,7 @@ static void add_run_rows(struct matrix *matrix, const struct side *side)
 		return;
 	row->theirs = repeated;
 	row->theirs.name = "Linux";
-	row->theirs.side = &kernel_side;
+	row->theirs.side = &side_kernel;
 	row->theirs.fd = kernel_load(&loop, BPF_PROG_TYPE_SOCKET_FILTER);
 }
 
@@ -423,7 +154,7 @@ static void add_hand_off_row(struct matrix *matrix, const struct side *workers, 
 		return;
 	row->theirs = arm;
 	row->theirs.name = "Linux";
-	row->theirs.side = &kernel_side;
+	row->theirs.side = &side_kernel;
 	row->theirs.fd = kernel_load(&loop, BPF_PROG_TYPE_RAW_TRACEPOINT);
 }
 
@@ -442,9 +173,9 @@ static void add_command_row(struct matrix *matrix, const struct side *side, cons
 		return;
 	row->theirs = *arm;
 	row->theirs.name = "Linux";
-	row->theirs.side = &kernel_side;
+	row->theirs.side = &side_kernel;
 	row->theirs.fd =
-		side_map_create(&kernel_side, BPF_MAP_TYPE_PERCPU_ARRAY, VALUE_BYTES, MOST_BATCH);
+		side_map_create(&side_kernel, BPF_MAP_TYPE_PERCPU_ARRAY, VALUE_BYTES, MOST_BATCH);
 }
 
 static void add_command_rows(struct matrix *matrix, const struct side *side)
@@ -468,27 +199,6 @@ static void add_command_rows(struct matrix *matrix, const struct side *side)
 	batch.nr_ops = 2;
 	batch.nr_keys = 256;
 	add_command_row(matrix, side, "LOOKUP_BATCH, an element", "batches of 256", &batch);
-}
-
-/* Memory that has been written to, so that every page of it is a page of its own. */
-static void *touched_memory(size_t bytes)
-{
-	void *memory =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return memory == MAP_FAILED ? NULL : memset(memory, 1, bytes);
-}
-
-/* A map of 256 values whose pages are all there. */
-static int touched_map(const struct side *side)
-{
-	int fd = side_map_create(side, BPF_MAP_TYPE_PERCPU_ARRAY, VALUE_BYTES, MOST_BATCH);
-
-	for (uint32_t key = 0; fd >= 0 && key < MOST_BATCH; key++) {
-		if (pca_map_update(side->task, fd, &key, values, sizeof(values), BPF_ANY))
-			return -1;
-	}
-	return fd;
 }
 
 /* How lookups grow with the number of CPUs, beside a layout that collides in caches. */
@@ -522,7 +232,7 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 	struct arm copy = plain;
 	struct row *row;
 
-	if (!plain.memory || make_side_of(side, nr_cpus))
+	if (!plain.memory || side_make_of(side, nr_cpus))
 		return -1;
 	lookup.fd = batch.fd = touched_map(side);
 	row = add(matrix, "LOOKUP_ELEM", notes[0], 0);
@@ -531,7 +241,7 @@ static int add_gather_rows(struct matrix *matrix, struct side *side, uint32_t nr
 	copy.name = "memcpy()";
 	copy.sample = sample_memcpy;
 	copy.nr_ops = 4;
-	copy.memory = touched_memory(sizeof(values));
+	copy.memory = touched_memory(ARM_BUFFER_BYTES);
 	if (!copy.memory)
 		return -1;
 	row = add(matrix, "LOOKUP_BATCH, an element", notes[1], 0);
@@ -582,7 +292,7 @@ static void add_creation_rows(struct matrix *matrix, const struct side *side)
 	if (!matrix->kernel_err) {
 		row->theirs = create;
 		row->theirs.name = "Linux";
-		row->theirs.side = &kernel_side;
+		row->theirs.side = &side_kernel;
 		row->theirs.nr_ops = 1;
 	}
 	row = add(matrix, "map creation", "65536 x 32 KiB", 0);
@@ -634,12 +344,12 @@ int matrix_init(struct matrix *matrix)
 
 	matrix->kernel_err = kernel_probe();
 	/* The workers' machine before pinning: it places workers on CPUs that we may use. */
-	if (nr_cpus > MOST_CPUS || make_side(&workers, NULL, PCA_WORKERS) ||
-	    host_pin(&matrix->cpus) || make_side_of(&host, nr_cpus)) {
+	if (nr_cpus > MOST_CPUS || side_make(&workers, NULL, PCA_WORKERS) ||
+	    host_pin(&matrix->cpus) || side_make_of(&host, nr_cpus)) {
 		fprintf(stderr, "hotpath: this host's %u CPUs cannot be simulated\n", nr_cpus);
 		return -1;
 	}
-	memset(values, 1, sizeof(values));
+	arms_init();
 	matrix->map_rss_bytes = map_rss_bytes(&host);
 	add_lookup_rows(matrix, &host);
 	add_command_rows(matrix, &host);
@@ -655,7 +365,7 @@ int matrix_init(struct matrix *matrix)
 		return -1;
 	}
 	add_creation_rows(matrix, &host);
-	if (make_side(&cpus4, four, PCA_INLINE)) {
+	if (side_make(&cpus4, four, PCA_INLINE)) {
 		fprintf(stderr, "hotpath: a machine with 4 CPUs cannot be made\n");
 		return -1;
 	}

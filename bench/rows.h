@@ -6,26 +6,8 @@
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H
 
+#include "arms.h"
 #include "host.h"
-#include "side.h"
-#include "stats.h"
-
-/* One thing that can be timed. */
-struct arm {
-	const char *name; /* whose: "pcasim", "Linux", "limit"; NULL: there is none */
-	/* Take one sample: ns per operation, or negative when it failed. */
-	double (*sample)(const struct arm *arm);
-
-	/* What the sample function needs of these. */
-	const struct side *side;
-	int fd;		  /* of the map or program */
-	int cmd;	  /* of bpf() */
-	bool waits;	  /* for other threads, or for long: a sample counts although preempted */
-	uint32_t nr_ops;  /* in one sample */
-	uint32_t nr_keys; /* the map's entries, the batch's elements, a run's accesses */
-	void *memory;
-	size_t bytes;
-};
 
 struct row {
 	const char *name, *note;

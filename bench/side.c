@@ -1,6 +1,45 @@
 // SPDX-License-Identifier: MIT
 #include "side.h"
 
+#include <stdio.h>
+
+const struct side side_kernel = { .task = NULL };
+
+int side_make(struct side *side, const char *topology, enum pca_run_mode mode)
+{
+	struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.topology = topology,
+		.run_mode = mode,
+		.memory_limit_bytes = 1ULL << 40,
+	};
+	struct pca_machine *machine;
+
+	if (pca_machine_create(&machine, &opts))
+		return -1;
+	return pca_task_create(&side->task, machine, NULL) ? -1 : 0;
+}
+
+int side_make_of(struct side *side, uint32_t nr_cpus)
+{
+	char topology[32];
+
+	snprintf(topology, sizeof(topology), "pu:%u", nr_cpus);
+	return side_make(side, topology, PCA_INLINE);
+}
+
+void side_destroy(struct side *side)
+{
+	struct pca_machine *machine;
+
+	if (!side->task)
+		return;
+	machine = pca_task_machine(side->task);
+	pca_task_destroy(side->task);
+	pca_machine_destroy(machine);
+	side->task = NULL;
+}
+
 int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,
 		    uint32_t max_entries)
 {

@@ -30,6 +30,17 @@ static inline __attribute__((always_inline)) long side_bpf(const struct side *si
 	return syscall(SYS_bpf, cmd, attr, size);
 }
 
+extern const struct side side_kernel;
+
+/* A task on a machine of its own, which lives until the process ends. 0 or -1. */
+int side_make(struct side *side, const char *topology, enum pca_run_mode mode);
+
+/* The same on a flat machine with that many CPUs, runs inline. */
+int side_make_of(struct side *side, uint32_t nr_cpus);
+
+/* The machine with all its tasks; nothing for a side that was not made. */
+void side_destroy(struct side *side);
+
 /* A PERCPU_ARRAY of 8-byte values or another map with 4-byte keys: its fd, or negative. */
 int side_map_create(const struct side *side, uint32_t type, uint32_t value_size,
 		    uint32_t max_entries);

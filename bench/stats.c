@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int compare(const void *a, const void *b)
 {
@@ -29,4 +30,58 @@ struct summary summarize(struct samples *samples)
 		deviations[i] = fabs(samples->ns[i] - s.median);
 	s.mad = median(deviations, s.nr);
 	return s;
+}
+
+#define MOST_RESAMPLES 2000
+
+/* xorshift64: draws that are the same everywhere. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* The median of as many samples, drawn with replacement. */
+static double median_of_draw(const struct samples *samples, uint64_t *random)
+{
+	double draw[MOST_SAMPLES];
+
+	for (size_t i = 0; i < samples->nr; i++)
+		draw[i] = samples->ns[(next_random(random) >> 11) % samples->nr];
+	return median(draw, samples->nr);
+}
+
+static double median_of(const struct samples *samples)
+{
+	double copy[MOST_SAMPLES];
+
+	memcpy(copy, samples->ns, samples->nr * sizeof(copy[0]));
+	return median(copy, samples->nr);
+}
+
+struct interval bootstrap_ratio(const struct samples *a, const struct samples *b,
+				uint32_t nr_resamples)
+{
+	static _Thread_local double ratios[MOST_RESAMPLES];
+	uint64_t random = 88172645463325252;
+	struct interval interval = { 0 };
+	uint32_t tail;
+
+	if (!a->nr || !b->nr || !(median_of(b) > 0))
+		return interval;
+	if (nr_resamples > MOST_RESAMPLES)
+		nr_resamples = MOST_RESAMPLES;
+	for (uint32_t i = 0; i < nr_resamples; i++) {
+		double top = median_of_draw(a, &random);
+
+		ratios[i] = top / median_of_draw(b, &random);
+	}
+	qsort(ratios, nr_resamples, sizeof(ratios[0]), compare);
+	tail = nr_resamples / 40; /* 2.5 % on either side */
+	interval.ratio = median_of(a) / median_of(b);
+	interval.low = ratios[tail];
+	interval.high = ratios[nr_resamples - 1 - tail];
+	return interval;
 }

@@ -54,9 +54,9 @@ LAYOUT_INLINE void do_work(uint32_t work)
 	}
 }
 
-LAYOUT_INLINE uint32_t next_in_stream(const struct layout_turn *turn, uint32_t *pos)
+LAYOUT_INLINE uint32_t next_in_stream(const uint32_t *stream, uint32_t *pos)
 {
-	return turn->stream[(*pos)++ % LAYOUT_STREAM_LENGTH];
+	return stream[(*pos)++ % LAYOUT_STREAM_LENGTH];
 }
 
 /* With the bounds check that every program has. */
@@ -64,10 +64,11 @@ LAYOUT_INLINE void count_loop_of(struct layout_turn *turn, int is_histogram)
 {
 	const struct layout_view view = turn->views[turn->cpu % turn->nr_copies];
 	const uint32_t nr_keys = turn->nr_keys, nr_accesses = turn->nr_accesses, work = turn->work;
-	uint32_t pos = turn->pos;
+	const uint32_t *stream = turn->stream;
+	uint32_t pos = turn->pos, i;
 
-	for (uint32_t i = 0; i < nr_accesses; i++) {
-		uint32_t key = next_in_stream(turn, &pos);
+	for (i = 0; i < nr_accesses; i++) {
+		uint32_t key = next_in_stream(stream, &pos);
 
 		if (is_histogram)
 			key = layout_bucket(key, nr_keys);
@@ -79,6 +80,7 @@ LAYOUT_INLINE void count_loop_of(struct layout_turn *turn, int is_histogram)
 		do_work(work);
 	}
 	turn->pos = pos;
+	turn->nr_done += i;
 }
 
 static void count_loop(struct layout_turn *turn)
@@ -96,10 +98,11 @@ static void update_loop(struct layout_turn *turn)
 	const struct layout_view view = turn->views[turn->cpu % turn->nr_copies];
 	const uint32_t nr_keys = turn->nr_keys, nr_accesses = turn->nr_accesses, work = turn->work;
 	const uint32_t nr_words = turn->nr_words;
-	uint32_t pos = turn->pos;
+	const uint32_t *stream = turn->stream;
+	uint32_t pos = turn->pos, i;
 
-	for (uint32_t i = 0; i < nr_accesses; i++) {
-		uint32_t key = next_in_stream(turn, &pos);
+	for (i = 0; i < nr_accesses; i++) {
+		uint32_t key = next_in_stream(stream, &pos);
 
 		if (__builtin_expect(key >= nr_keys, 0))
 			break;
@@ -112,6 +115,7 @@ static void update_loop(struct layout_turn *turn)
 		do_work(work);
 	}
 	turn->pos = pos;
+	turn->nr_done += i;
 }
 
 /* A reader reads what programs are writing, as a LOOKUP does; no word is torn. */
@@ -119,11 +123,12 @@ __attribute__((no_sanitize("thread"))) static void read_sum_loop(struct layout_t
 {
 	const uint32_t nr_keys = turn->nr_keys, nr_accesses = turn->nr_accesses, work = turn->work;
 	const uint32_t nr_copies = turn->nr_copies;
-	uint32_t pos = turn->pos;
+	const uint32_t *stream = turn->stream;
+	uint32_t pos = turn->pos, i;
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < nr_accesses; i++) {
-		uint32_t key = next_in_stream(turn, &pos);
+	for (i = 0; i < nr_accesses; i++) {
+		uint32_t key = next_in_stream(stream, &pos);
 
 		if (__builtin_expect(key >= nr_keys, 0))
 			break;
@@ -134,6 +139,7 @@ __attribute__((no_sanitize("thread"))) static void read_sum_loop(struct layout_t
 		do_work(work);
 	}
 	turn->pos = pos;
+	turn->nr_done += i;
 	turn->sum += sum;
 }
 

@@ -17,6 +17,17 @@ static unsigned int nr_members[DEEPEST + 1];
 static char brackets[DEEPEST + 1];
 static bool is_compact;
 static unsigned int nr_values;
+static FILE *output; /* NULL: stdout */
+
+void json_set_output(FILE *out)
+{
+	output = out;
+}
+
+static FILE *json_out(void)
+{
+	return output ? output : stdout;
+}
 
 void json_set_compact(void)
 {
@@ -35,7 +46,7 @@ static bool is_on_one_line(void)
 
 static void new_line(void)
 {
-	printf("\n%*s", (int)(2 * depth), "");
+	fprintf(json_out(), "\n%*s", (int)(2 * depth), "");
 }
 
 void json_put_string(FILE *out, const char *text)
@@ -60,14 +71,14 @@ void json_put_string(FILE *out, const char *text)
 static void begin_member(const char *key)
 {
 	if (nr_members[depth]++)
-		putchar(',');
+		putc(',', json_out());
 	if (is_on_one_line())
-		fputs(nr_members[depth] > 1 && !is_compact ? " " : "", stdout);
+		fputs(nr_members[depth] > 1 && !is_compact ? " " : "", json_out());
 	else if (depth)
 		new_line();
 	if (key) {
-		json_put_string(stdout, key);
-		fputs(is_compact ? ":" : ": ", stdout);
+		json_put_string(json_out(), key);
+		fputs(is_compact ? ":" : ": ", json_out());
 	}
 }
 
@@ -76,7 +87,7 @@ static void end_value(void)
 {
 	if (depth)
 		return;
-	putchar('\n');
+	putc('\n', json_out());
 	nr_members[0] = 0;
 	nr_values++;
 }
@@ -84,7 +95,7 @@ static void end_value(void)
 void json_open(const char *key, char bracket)
 {
 	begin_member(key);
-	putchar(bracket);
+	putc(bracket, json_out());
 	if (depth < DEEPEST)
 		depth++;
 	nr_members[depth] = 0;
@@ -98,47 +109,47 @@ void json_close(char bracket)
 	depth--;
 	if (has_own_line)
 		new_line();
-	putchar(bracket);
+	putc(bracket, json_out());
 	end_value();
 }
 
 void json_text(const char *key, const char *text)
 {
 	begin_member(key);
-	json_put_string(stdout, text);
+	json_put_string(json_out(), text);
 }
 
 void json_count(const char *key, uint64_t n)
 {
 	begin_member(key);
-	printf("%" PRIu64, n);
+	fprintf(json_out(), "%" PRIu64, n);
 }
 
 void json_signed(const char *key, int64_t n)
 {
 	begin_member(key);
-	printf("%" PRId64, n);
+	fprintf(json_out(), "%" PRId64, n);
 }
 
 void json_real(const char *key, double x)
 {
 	begin_member(key);
 	if (isfinite(x))
-		printf("%.6g", x);
+		fprintf(json_out(), "%.6g", x);
 	else
-		fputs("null", stdout);
+		fputs("null", json_out());
 }
 
 void json_bool(const char *key, bool is_true)
 {
 	begin_member(key);
-	fputs(is_true ? "true" : "false", stdout);
+	fputs(is_true ? "true" : "false", json_out());
 }
 
 void json_null(const char *key)
 {
 	begin_member(key);
-	fputs("null", stdout);
+	fputs("null", json_out());
 	end_value();
 }
 
@@ -147,9 +158,9 @@ void json_bytes(const char *key, const void *bytes, size_t n)
 	const unsigned char *byte = bytes;
 
 	begin_member(key);
-	putchar('[');
+	putc('[', json_out());
 	for (size_t i = 0; i < n; i++)
-		printf("%s\"0x%02x\"", !i ? "" : is_compact ? "," : ", ", byte[i]);
-	putchar(']');
+		fprintf(json_out(), "%s\"0x%02x\"", !i ? "" : is_compact ? "," : ", ", byte[i]);
+	putc(']', json_out());
 	end_value();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing JSON on stdout. key is NULL inside an array and at the top.
+ * Writing JSON, on stdout at first. key is NULL inside an array and at the top.
  */
 #ifndef SIM_CLI_JSON_H
 #define SIM_CLI_JSON_H
@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+/* Write there from now on; NULL: on stdout. Between two outermost values. */
+void json_set_output(FILE *out);
 
 /* From now on without blanks and new lines, but for one at the end. */
 void json_set_compact(void);

@@ -30,6 +30,8 @@ static const struct subcommand subcommands[] = {
 	  rules_usage },
 	{ "shell", cmd_shell, "type commands, or run a script of them, on a simulated machine",
 	  shell_usage },
+	{ "bench", cmd_bench, "measure per-CPU layouts on this host, and pcasim beside its kernel",
+	  bench_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

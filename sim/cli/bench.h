@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * "pcasim bench": what is measured, and how it is shown. Contests (bench/contest.h)
+ * are made one after the other; each is measured, printed, written and forgotten.
+ */
+#ifndef SIM_CLI_BENCH_H
+#define SIM_CLI_BENCH_H
+
+#include <stdio.h>
+
+#include "bench/contest.h"
+#include "bench/host.h"
+#include "bench/layout_arm.h"
+#include "bench/pingpong.h"
+
+#define BENCH_MOST_LAYOUTS 16
+#define BENCH_MOST_CPUS 1024
+#define BENCH_MOST_KEYS 65536
+#define BENCH_MOST_VALUE_BYTES 4096
+
+/* Names of what can be measured; the first are the workloads of layouts, in their order. */
+enum bench_name {
+	BENCH_COUNT,
+	BENCH_HISTOGRAM,
+	BENCH_UPDATE,
+	BENCH_READ_SUM,
+	BENCH_PROGRAM,
+	BENCH_COMMANDS,
+	BENCH_CREATION,
+	BENCH_DISPATCH,
+	NR_BENCH_NAMES,
+};
+
+struct bench_name_text {
+	const char *name, *summary;
+};
+
+extern const struct bench_name_text bench_names[NR_BENCH_NAMES];
+
+struct bench_args {
+	bool wants[NR_BENCH_NAMES];
+	bool is_full;
+	const struct layout *layouts[BENCH_MOST_LAYOUTS];
+	size_t nr_layouts;
+
+	/* 0, or NR_STREAM_KINDS: what the preset has. */
+	uint64_t nr_keys, value_bytes, nr_threads;
+	unsigned int stream;
+	uint64_t work;
+	const char *json, *csv;
+};
+
+/* Round trips of a line from the first host CPU to the others in use. */
+struct bench_trips {
+	bool is_measured;
+	double shortest_ns, longest_ns;
+	enum pingpong_meaning meaning; /* of the shortest */
+	char text[160];
+};
+
+struct bench {
+	const struct bench_args *args;
+	int cpus[BENCH_MOST_CPUS]; /* the host's that this process may use */
+	uint32_t nr_cpus;
+	struct crew *crew; /* of as many threads as contests need */
+	struct counters *counters;
+	struct counters counters_memory;
+	int counters_err;
+	int kernel_err; /* why bpf(2) cannot be used, or 0 */
+	struct side host, workers;
+	struct bench_trips trips;
+	char machine[512];
+	uint64_t start_ns;
+
+	/* Contests so far, and all of them; those that were not possible here. */
+	size_t nr_done, nr_all, nr_skipped;
+	FILE *csv;
+};
+
+/* Measure, print and write a contest that is ready. 0 or -1 after a line on stderr. */
+int bench_contest(struct bench *bench, struct contest *contest);
+
+/* A line instead of a contest that this host cannot hold. */
+void bench_skip(struct bench *bench, const char *what, const char *why);
+
+/* How many contests bench_layouts() and bench_rows() will hold. */
+size_t bench_layouts_count(const struct bench *bench);
+size_t bench_rows_count(const struct bench *bench);
+
+/* Hold them. 0 or -1 after a line on stderr. */
+int bench_layouts(struct bench *bench);
+int bench_rows(struct bench *bench);
+
+/* The most threads that a contest will want, no more than the host has CPUs. */
+uint32_t bench_most_threads(const struct bench *bench);
+
+/* What is printed. */
+void bench_print_head(const struct bench *bench);
+void bench_print_contest(const struct bench *bench, const struct contest *contest);
+void bench_print_end(const struct bench *bench);
+void bench_print_names(void);
+
+/* What is written into files; begin and end of the JSON lie around all contests. */
+void bench_json_begin(const struct bench *bench);
+void bench_json_contest(const struct contest *contest);
+void bench_json_end(const struct bench *bench);
+void bench_csv_head(FILE *csv);
+void bench_csv_contest(FILE *csv, const struct contest *contest);
+
+#endif

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+/*
+ * "pcasim bench": layouts of per-CPU values measured against each other on this host,
+ * and pcasim against this host's kernel.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "bench/kernel.h"
+#include "cli.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "setup.h"
+#include "term.h"
+
+const char bench_usage[] =
+	"usage: pcasim bench [NAME...] [OPTION]...\n"
+	"\n"
+	"Measure layouts of per-CPU values against each other on this host, and pcasim\n"
+	"against this host's kernel where bpf(2) is permitted. All that is compared is\n"
+	"sampled in turn, on pinned threads; a sample in which a thread lost its CPU is\n"
+	"dropped. NAMEs choose what is measured, all by default; --list tells them.\n"
+	"\n"
+	"  --list          list names, layouts and streams of keys\n"
+	"  --preset NAME   quick, the default: 20 seconds; or full: many shapes, minutes\n"
+	"  --layout LIST   layouts, such as slab,packed; the first is what others are set\n"
+	"                  against; all by default\n"
+	"  --keys N        keys, 1 to 65536\n"
+	"  --value-size N  bytes in a value, 4 to 4096\n"
+	"  --threads N     threads, each on a host CPU of its own\n"
+	"  --stream NAME   which keys: sequential, uniform, zipf or hot\n"
+	"  --work N        multiplications between two accesses, 0 by default\n"
+	"  --json FILE     all figures and samples as JSON; - for standard output, then\n"
+	"                  there is no text\n"
+	"  --csv FILE      all samples as CSV\n"
+	"  -h, --help      this text\n"
+	"\n"
+	"What --layout to --work say replaces the preset's; they are for count, histogram\n"
+	"(but not --stream), update and read_sum.\n"
+	"\n"
+	"Exit status: 0; 2 for bad input; 77 if this host can measure nothing of it.\n";
+
+const struct bench_name_text bench_names[NR_BENCH_NAMES] = {
+	[BENCH_COUNT] = { "count", "layouts: programs count in the values of keys" },
+	[BENCH_HISTOGRAM] = { "histogram", "layouts: programs count latencies by powers of two" },
+	[BENCH_UPDATE] = { "update", "layouts: programs write whole values" },
+	[BENCH_READ_SUM] = { "read_sum", "layouts: one sums over 64 CPUs, the others count" },
+	[BENCH_PROGRAM] = { "program", "lookup + increment, beside the limit and Linux's JIT" },
+	[BENCH_COMMANDS] = { "commands", "lookup, update, batches, on 2 to 4096 CPUs" },
+	[BENCH_CREATION] = { "creation", "creating maps, on 2 to 4096 CPUs" },
+	[BENCH_DISPATCH] = { "dispatch", "ways to run a program: inline, TEST_RUN, workers" },
+};
+
+/* A contest's share of time, without creating and warming up. */
+#define QUICK_NS 600000000ULL
+#define FULL_NS 1500000000ULL
+
+/* --- arguments --------------------------------------------------------------------------- */
+
+static int want(struct bench_args *args, const char *name)
+{
+	char known[256] = "";
+
+	for (int i = 0; i < NR_BENCH_NAMES; i++) {
+		if (!strcmp(bench_names[i].name, name)) {
+			args->wants[i] = true;
+			return 0;
+		}
+		if (i)
+			strcat(known, i + 1 < NR_BENCH_NAMES ? ", " : " and ");
+		strcat(known, bench_names[i].name);
+	}
+	cli_error("there is no \"%s\" to measure; there are %s", name, known);
+	return -1;
+}
+
+static int refuse_layout(const char *name)
+{
+	char known[256] = "";
+
+	for (size_t i = 0; layout_at(i); i++) {
+		if (i)
+			strcat(known, layout_at(i + 1) ? ", " : " and ");
+		strcat(known, layout_at(i)->name);
+	}
+	cli_error("--layout: there is no layout \"%s\"; there are %s", name, known);
+	return -1;
+}
+
+static int add_layout(struct bench_args *args, const char *name)
+{
+	const struct layout *layout = layout_find(name);
+
+	if (!layout)
+		return refuse_layout(name);
+	for (size_t i = 0; i < args->nr_layouts; i++) {
+		if (args->layouts[i] != layout)
+			continue;
+		cli_error("--layout has \"%s\" twice; once is enough", name);
+		return -1;
+	}
+	args->layouts[args->nr_layouts++] = layout;
+	return 0;
+}
+
+/* A list with commas; NULL for all. */
+static int parse_layouts(struct bench_args *args, const char *list)
+{
+	for (size_t i = 0; !list && layout_at(i); i++)
+		args->layouts[args->nr_layouts++] = layout_at(i);
+	while (list) {
+		char name[64];
+		size_t length = strcspn(list, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)(length < 63 ? length : 63), list);
+		if (add_layout(args, name))
+			return -1;
+		list = list[length] ? list + length + 1 : NULL;
+	}
+	return 0;
+}
+
+static int parse_stream(struct bench_args *args, const char *name)
+{
+	args->stream = NR_STREAM_KINDS;
+	if (!name)
+		return 0;
+	for (unsigned int i = 0; stream_name(i); i++) {
+		if (!strcmp(stream_name(i), name))
+			args->stream = i;
+	}
+	if (args->stream != NR_STREAM_KINDS)
+		return 0;
+	cli_error("--stream is \"%s\"; it must be sequential, uniform, zipf or hot", name);
+	return -1;
+}
+
+static int parse_preset(struct bench_args *args, const char *name)
+{
+	args->is_full = !strcmp(name, "full");
+	if (args->is_full || !strcmp(name, "quick"))
+		return 0;
+	cli_error("--preset is \"%s\"; it must be quick or full", name);
+	return -1;
+}
+
+static bool wants_layouts(const struct bench_args *args)
+{
+	return args->wants[BENCH_COUNT] || args->wants[BENCH_HISTOGRAM] ||
+	       args->wants[BENCH_UPDATE] || args->wants[BENCH_READ_SUM];
+}
+
+/* No option that changes nothing. */
+static int check_use(const struct bench_args *args, const char *layouts)
+{
+	const char *unused = layouts		 ? "layout"
+			     : args->nr_keys	 ? "keys"
+			     : args->value_bytes ? "value-size"
+			     : args->nr_threads	 ? "threads"
+			     : args->work	 ? "work"
+						 : NULL;
+	bool has_stream = args->wants[BENCH_COUNT] || args->wants[BENCH_UPDATE] ||
+			  args->wants[BENCH_READ_SUM];
+
+	if (unused && !wants_layouts(args)) {
+		cli_error("--%s is for count, histogram, update and read_sum; name one of them",
+			  unused);
+		return -1;
+	}
+	if (args->stream != NR_STREAM_KINDS && !has_stream) {
+		cli_error("--stream is for count, update and read_sum; name one of them");
+		return -1;
+	}
+	if (args->json && args->csv && !strcmp(args->json, args->csv)) {
+		cli_error("--json and --csv are both \"%s\"; give two files", args->json);
+		return -1;
+	}
+	return 0;
+}
+
+static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
+{
+	const char *layouts = NULL, *stream = NULL, *preset = "quick";
+	const struct cli_option options[] = {
+		{ "list", OPTION_FLAG, is_list, 0, 0 },
+		{ "preset", OPTION_TEXT, &preset, 0, 0 },
+		{ "layout", OPTION_TEXT, &layouts, 0, 0 },
+		{ "keys", OPTION_NUMBER, &args->nr_keys, 1, BENCH_MOST_KEYS },
+		{ "value-size", OPTION_NUMBER, &args->value_bytes, 4, BENCH_MOST_VALUE_BYTES },
+		{ "threads", OPTION_NUMBER, &args->nr_threads, 1, BENCH_MOST_CPUS },
+		{ "stream", OPTION_TEXT, &stream, 0, 0 },
+		{ "work", OPTION_NUMBER, &args->work, 0, 100000 },
+		{ "json", OPTION_TEXT, &args->json, 0, 0 },
+		{ "csv", OPTION_TEXT, &args->csv, 0, 0 },
+	};
+	int operand;
+
+	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), &operand))
+		return -1;
+	for (int i = operand; i < argc; i++) {
+		if (want(args, argv[i]))
+			return -1;
+	}
+	for (int i = 0; operand == argc && i < NR_BENCH_NAMES; i++)
+		args->wants[i] = true;
+	if (parse_preset(args, preset) || parse_layouts(args, layouts) ||
+	    parse_stream(args, stream))
+		return -1;
+	return check_use(args, layouts);
+}
+
+/* --- the host ---------------------------------------------------------------------------- */
+
+static void measure_trips(struct bench *bench, uint32_t nr_threads)
+{
+	struct bench_trips *trips = &bench->trips;
+	char longest[48] = "";
+	int nearest = -1;
+
+	for (uint32_t i = 1; i < nr_threads; i++) {
+		double ns = pingpong_ns(bench->cpus[0], bench->cpus[i]);
+
+		if (ns < 0)
+			continue;
+		if (nearest < 0 || ns < trips->shortest_ns) {
+			trips->shortest_ns = ns;
+			nearest = bench->cpus[i];
+		}
+		if (ns > trips->longest_ns)
+			trips->longest_ns = ns;
+	}
+	if (nearest < 0)
+		return;
+	trips->is_measured = true;
+	trips->meaning = pingpong_meaning(trips->shortest_ns, bench->cpus[0], nearest);
+	if (nr_threads > 2)
+		snprintf(longest, sizeof(longest), " (to the farthest %.0f ns)", trips->longest_ns);
+	snprintf(trips->text, sizeof(trips->text),
+		 "A line from CPU %d to CPU %d and back takes %.0f ns%s: %s.", bench->cpus[0],
+		 nearest, trips->shortest_ns, longest, pingpong_text(trips->meaning));
+}
+
+static void probe_counters(struct bench *bench)
+{
+	bench->counters_err = counters_open(&bench->counters_memory);
+	if (!bench->counters_err)
+		bench->counters = &bench->counters_memory;
+}
+
+/* Machines before the thread is pinned: workers go to CPUs that it may use. */
+static int make_sides(struct bench *bench)
+{
+	const bool *wants = bench->args->wants;
+
+	if (wants[BENCH_DISPATCH] && side_make(&bench->workers, NULL, PCA_WORKERS)) {
+		cli_error("a machine with this host's CPUs cannot be made");
+		return -1;
+	}
+	if (side_make_of(&bench->host, host_possible_cpus())) {
+		cli_error("a machine with %u CPUs cannot be made", host_possible_cpus());
+		return -1;
+	}
+	return 0;
+}
+
+static int prepare(struct bench *bench)
+{
+	struct host_cpus pinned;
+	uint32_t nr_threads;
+	int err;
+
+	bench->nr_cpus = host_allowed_cpus(bench->cpus, BENCH_MOST_CPUS);
+	if (bench->nr_cpus > BENCH_MOST_CPUS)
+		bench->nr_cpus = BENCH_MOST_CPUS;
+	bench->kernel_err = kernel_probe();
+	if (make_sides(bench))
+		return -1;
+	nr_threads = bench_most_threads(bench);
+	measure_trips(bench, nr_threads);
+	err = crew_create(&bench->crew, bench->cpus, nr_threads);
+	if (err) {
+		cli_error("%u threads cannot be started: %s", nr_threads, strerror(-err));
+		return -1;
+	}
+	probe_counters(bench);
+	pinned = (struct host_cpus){ bench->cpus[0], nr_threads > 1 ? bench->cpus[1] : -1 };
+	host_describe(bench->machine, sizeof(bench->machine), &pinned);
+	bench->nr_all = bench_layouts_count(bench) + bench_rows_count(bench);
+	return 0;
+}
+
+/* --- contests ---------------------------------------------------------------------------- */
+
+static bool shows_text(const struct bench *bench)
+{
+	const struct bench_args *args = bench->args;
+
+	return !(args->json && !strcmp(args->json, "-")) && !(args->csv && !strcmp(args->csv, "-"));
+}
+
+static void show_progress(const struct bench *bench, const char *name)
+{
+	uint64_t spent = now_ns() - bench->start_ns;
+	char label[64];
+
+	if (bench->nr_done)
+		snprintf(label, sizeof(label), "%s, %.0f s left", name,
+			 (double)spent / 1e9 / (double)bench->nr_done *
+				 (double)(bench->nr_all - bench->nr_done));
+	else
+		snprintf(label, sizeof(label), "%s", name);
+	progress_show(label, (double)bench->nr_done / (double)bench->nr_all);
+}
+
+int bench_contest(struct bench *bench, struct contest *contest)
+{
+	const struct contender *failed;
+	int err;
+
+	show_progress(bench, contest->name);
+	err = contest_run(contest, bench->args->is_full ? FULL_NS : QUICK_NS, bench->counters,
+			  &failed);
+	progress_clear();
+	bench->nr_done++;
+	if (err) {
+		cli_error("%s, %s: a sample of \"%s\" failed", contest->name, contest->note,
+			  failed->name);
+		return -1;
+	}
+	if (shows_text(bench))
+		bench_print_contest(bench, contest);
+	if (bench->args->json)
+		bench_json_contest(contest);
+	if (bench->csv)
+		bench_csv_contest(bench->csv, contest);
+	return 0;
+}
+
+void bench_skip(struct bench *bench, const char *what, const char *why)
+{
+	bench->nr_done++;
+	bench->nr_skipped++;
+	fprintf(shows_text(bench) ? stdout : stderr, "\n%s: skipped, %s\n", what, why);
+}
+
+static int hold_all(struct bench *bench)
+{
+	int err;
+
+	if (shows_text(bench))
+		bench_print_head(bench);
+	if (bench->args->json)
+		bench_json_begin(bench);
+	if (bench->csv)
+		bench_csv_head(bench->csv);
+	bench->start_ns = now_ns();
+	err = bench_layouts(bench);
+	if (!err)
+		err = bench_rows(bench);
+	if (bench->args->json)
+		bench_json_end(bench);
+	if (!err && shows_text(bench))
+		bench_print_end(bench);
+	return err;
+}
+
+/* Open what is asked for, measure, close it. */
+static int write_all(struct bench *bench)
+{
+	const struct bench_args *args = bench->args;
+	FILE *json = NULL;
+	int err = 0;
+
+	if (args->json && !(json = output_open(args->json)))
+		return -1;
+	if (args->csv && !(bench->csv = output_open(args->csv)))
+		err = -1;
+	json_set_output(json);
+	if (!err)
+		err = prepare(bench) || hold_all(bench) ? -1 : 0;
+	json_set_output(NULL);
+	if (json && output_close(json, args->json))
+		err = -1;
+	if (bench->csv && output_close(bench->csv, args->csv))
+		err = -1;
+	return err;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	static struct bench bench;
+	struct bench_args args = { .nr_keys = 0 };
+	bool is_list = false;
+	int err;
+
+	if (parse(&args, &is_list, argc, argv))
+		return CLI_BAD_INPUT;
+	if (is_list) {
+		bench_print_names();
+		return CLI_OK;
+	}
+	bench.args = &args;
+	err = write_all(&bench);
+	if (bench.crew)
+		crew_destroy(bench.crew);
+	if (bench.counters)
+		counters_close(bench.counters);
+	side_destroy(&bench.workers);
+	if (err)
+		return CLI_BAD_INPUT;
+	return bench.nr_skipped == bench.nr_all ? CLI_NOT_PERMITTED : CLI_OK;
+}
