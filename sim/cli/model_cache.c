@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * Sets of lines in the order of their last use. A set is at most 64 words and mostly
- * 8 or 16, so that its order is kept by moving words.
+ * 8 or 16, so that its order is kept by moving words; lines that programs contend for
+ * lie in sets that are mostly empty, and nothing behind the first empty way is looked at.
  */
 #include "model_cache.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 uint32_t cache_nr_sets(struct cache_geometry geometry, uint32_t line_bytes)
 {
@@ -36,27 +35,30 @@ void caches_destroy(struct cache_level *level)
 	free(level->tags);
 }
 
-/* The way that holds the line, or the number of ways. */
+/* The way that holds the line, or the number of ways. What is in use comes first. */
 static uint32_t find_way(const uint32_t *set, uint32_t ways, uint32_t line)
 {
-	uint32_t way = 0;
-
-	while (way < ways && set[way] != line + 1)
-		way++;
-	return way;
+	for (uint32_t way = 0; way < ways && set[way]; way++) {
+		if (set[way] == line + 1)
+			return way;
+	}
+	return ways;
 }
 
 uint32_t cache_add(const struct cache_level *level, uint32_t cache, uint32_t line)
 {
-	uint32_t *set, victim;
+	uint32_t *set, tag = line + 1;
 
 	if (!level->ways)
 		return NO_LINE;
 	set = cache_set(level, cache, line);
-	victim = set[level->ways - 1] - 1; /* of an empty way: NO_LINE */
-	memmove(set + 1, set, (level->ways - 1) * sizeof(*set));
-	set[0] = line + 1;
-	return victim;
+	for (uint32_t way = 0; way < level->ways && tag; way++) {
+		uint32_t older = set[way];
+
+		set[way] = tag;
+		tag = older;
+	}
+	return tag - 1; /* of an empty way: NO_LINE */
 }
 
 bool cache_has(const struct cache_level *level, uint32_t cache, uint32_t line)
@@ -76,6 +78,7 @@ void cache_remove(const struct cache_level *level, uint32_t cache, uint32_t line
 	way = find_way(set, level->ways, line);
 	if (way == level->ways)
 		return;
-	memmove(set + way, set + way + 1, (level->ways - 1 - way) * sizeof(*set));
-	set[level->ways - 1] = 0;
+	for (; way + 1 < level->ways && set[way + 1]; way++)
+		set[way] = set[way + 1];
+	set[way] = 0;
 }
