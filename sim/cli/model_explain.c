@@ -221,8 +221,8 @@ static void print_layout(const struct model_report *report, size_t i)
 	char reason[MODEL_REASON];
 
 	print_title("%s", result->layout->name);
-	printf("  %s\n  %zu. of %zu: %s\n", result->layout->summary, i + 1, report->nr,
-	       model_reason(reason, report->job, result));
+	printf("  %s\n  place %zu of %zu\n", result->layout->summary, i + 1, report->nr);
+	model_print_folded(2, model_reason(reason, report->job, result));
 	explain_take(report->job, result->layout, &rows);
 	for (size_t row = 0; row < rows.nr; row++) {
 		if (row && !rows.rows[row].follows)

@@ -4,12 +4,14 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "json.h"
 #include "model_show.h"
 #include "term.h"
 
-#define BAR_COLUMNS 20
+#define BAR_COLUMNS 16
+#define TEXT_COLUMNS 90
 
 static const char *const source_names[NR_MODEL_SOURCES] = {
 	[FROM_L1] = "l1",
@@ -49,12 +51,19 @@ static void print_cache(const char *name, struct cache_geometry cache, const cha
 		printf("no %s", name);
 }
 
+static void print_number(uint32_t nr, const char *name, const char *separator)
+{
+	printf("%" PRIu32 " %s%s%s", nr, name, nr == 1 ? "" : "s", separator);
+}
+
 static void print_shape(const struct model_shape *shape)
 {
-	printf("  machine   %" PRIu32 " cores, %" PRIu32 " L3 groups, %" PRIu32
-	       " packages, %" PRIu32 " NUMA nodes; lines of %" PRIu32 " B\n",
-	       shape->nr_cores, shape->nr_l3s, shape->nr_packages, shape->nr_nodes,
-	       shape->line_bytes);
+	printf("  machine   ");
+	print_number(shape->nr_cores, "core", ", ");
+	print_number(shape->nr_l3s, "L3 group", ", ");
+	print_number(shape->nr_packages, "package", ", ");
+	print_number(shape->nr_nodes, "NUMA node", "; ");
+	printf("lines of %" PRIu32 " B\n", shape->line_bytes);
 	printf("  caches    ");
 	print_cache("L1d", shape->l1, "and ");
 	print_cache("L2", shape->l2, "per core, ");
@@ -71,6 +80,28 @@ static double most_waits(const struct model_report *report)
 			most = model_waits(&report->results[i]);
 	}
 	return most;
+}
+
+void model_print_folded(unsigned int indent, const char *text)
+{
+	unsigned int column = indent;
+
+	printf("%*s%s", (int)indent, "", colours->dim);
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column > indent && column + 1 + len > TEXT_COLUMNS) {
+			printf("\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			putchar(' ');
+			column++;
+		}
+		fwrite(text, 1, len, stdout);
+		column += (unsigned int)len;
+		text += len + strspn(text + len, " ");
+	}
+	printf("%s\n", colours->off);
 }
 
 static void print_bar(double value, double most)
@@ -97,8 +128,8 @@ static void print_result(const struct model_report *report, size_t i)
 	       model_rate(result, counts->invalidations), model_misses(result, FROM_L1),
 	       model_misses(result, FROM_L2), model_fetches(result));
 	print_bar(model_waits(result), most_waits(report));
-	printf("\n     %s%s%s\n", colours->dim, model_reason(reason, report->job, result),
-	       colours->off);
+	putchar('\n');
+	model_print_folded(5, model_reason(reason, report->job, result));
 }
 
 static void print_heads(void)

@@ -11,6 +11,7 @@
 
 #include "model_run.h"
 
+#define LEAST_TOLD 0.005   /* of rates, which are told with two decimals */
 #define MOST_WRITERS 65536 /* that facts are taken of: a key and a CPU each */
 
 /* --- Facts --- */
@@ -241,7 +242,10 @@ static bool tell_sharing(char text[MODEL_REASON], const struct model_job *job,
 			 "no line is shared, but the prefetcher pulls pairs, which %s share", cpus);
 		return facts->cores_of_pair > 1;
 	}
-	snprintf(text, MODEL_REASON, "no line is shared");
+	snprintf(text, MODEL_REASON, "%s",
+		 job->workload == LAYOUT_READ_SUM
+			 ? "no line has two writers, but CPU 0 takes lines to read them"
+			 : "no line is shared");
 	return false;
 }
 
@@ -283,24 +287,33 @@ static void tell_rest(char text[MODEL_REASON], const struct model_job *job,
 		       cache_nr_sets(job->shape->l1, job->shape->line_bytes));
 	if (facts->has_pointer)
 		append(text, "; a pointer is loaded before each value");
-	if (fetches >= 0.005)
+	if (fetches >= LEAST_TOLD)
 		append(text, "; %.2f lines per %s come from memory", fetches, per_access(job));
+}
+
+/* What it leads to. That nothing moves is worth telling where something might. */
+static void tell_moves(char text[MODEL_REASON], const struct model_job *job,
+		       const struct model_result *result, bool is_shared)
+{
+	double transfers = model_transfers(result);
+	double upgrades = model_rate(result, result->counts.upgrades);
+	bool has_upgrades = upgrades >= LEAST_TOLD;
+	bool has_transfers = transfers >= LEAST_TOLD || (is_shared && !has_upgrades);
+
+	if (has_transfers)
+		append(text, ": %.2f transfers", transfers);
+	if (has_upgrades)
+		append(text, "%s %.2f upgrades", has_transfers ? " and" : ":", upgrades);
+	if (has_transfers || has_upgrades)
+		append(text, " per %s", per_access(job));
 }
 
 const char *model_reason(char text[MODEL_REASON], const struct model_job *job,
 			 const struct model_result *result)
 {
-	double transfers = model_transfers(result);
-	double upgrades = model_rate(result, result->counts.upgrades);
 	bool is_shared = tell_sharing(text, job, result);
 
-	if (is_shared || transfers >= 0.005)
-		append(text, ": %.2f transfers", transfers);
-	if (upgrades >= 0.005)
-		append(text, "%s %.2f upgrades", is_shared || transfers >= 0.005 ? " and" : ":",
-		       upgrades);
-	if (is_shared || transfers >= 0.005 || upgrades >= 0.005)
-		append(text, " per %s", per_access(job));
+	tell_moves(text, job, result, is_shared);
 	tell_rest(text, job, result);
 	return text;
 }

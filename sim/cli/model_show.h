@@ -22,6 +22,9 @@ struct model_report {
 #define MODEL_TITLE 320
 const char *model_title(char text[MODEL_TITLE], const struct model_report *report);
 
+/* Text in lines that fit, each behind so many blanks. */
+void model_print_folded(unsigned int indent, const char *text);
+
 void model_print(const struct model_report *report);
 void model_json(const struct model_report *report);
 
