@@ -40,13 +40,14 @@ const char *model_title(char text[MODEL_TITLE], const struct model_report *repor
 
 /* --- Text --- */
 
-static void print_cache(const char *name, struct cache_geometry cache, const char *whose)
+/* "L2 1 MiB of 16 ways", or "no L2". */
+static void print_cache(const char *name, struct cache_geometry cache)
 {
 	char size[SIZE_TEXT];
 
 	if (cache.ways)
-		printf("%s %s of %" PRIu32 " ways %s", name, size_text(size, (double)cache.bytes),
-		       cache.ways, whose);
+		printf("%s %s of %" PRIu32 " ways", name, size_text(size, (double)cache.bytes),
+		       cache.ways);
 	else
 		printf("no %s", name);
 }
@@ -65,9 +66,12 @@ static void print_shape(const struct model_shape *shape)
 	print_number(shape->nr_nodes, "NUMA node", "; ");
 	printf("lines of %" PRIu32 " B\n", shape->line_bytes);
 	printf("  caches    ");
-	print_cache("L1d", shape->l1, "and ");
-	print_cache("L2", shape->l2, "per core, ");
-	print_cache("L3", shape->l3, "per group");
+	print_cache("L1d", shape->l1);
+	printf(shape->l2.ways ? " and " : " per core, ");
+	print_cache("L2", shape->l2);
+	printf(shape->l2.ways ? " per core, " : ", ");
+	print_cache("L3", shape->l3);
+	printf(shape->l3.ways ? " per group" : "");
 	putchar('\n');
 }
 
