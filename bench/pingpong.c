@@ -100,9 +100,10 @@ enum pingpong_meaning pingpong_meaning(double ns, int cpu, int other)
 const char *pingpong_text(enum pingpong_meaning meaning)
 {
 	static const char *const texts[] = {
-		[PINGPONG_TWO_CORES] = "two real cores: sharing a line costs its way",
-		[PINGPONG_ONE_CORE] = "one core: its threads share a cache, sharing costs little",
-		[PINGPONG_IN_TURNS] = "CPUs that take turns: sharing cannot be measured",
+		[PINGPONG_TWO_CORES] = "two cores, so shared lines show their full price",
+		[PINGPONG_ONE_CORE] =
+			"one core with a cache in common, so shared lines cost little",
+		[PINGPONG_IN_TURNS] = "CPUs that take turns, so shared lines do not show",
 	};
 
 	return texts[meaning];

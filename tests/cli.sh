@@ -454,6 +454,71 @@ for release in 5.10 6.1; do
 	fi
 done
 
+# --- bench: what is asked for and what comes out, no times ---------------------------------
+
+for flag in --help -h; do
+	shows "bench $flag" '^usage: pcasim bench' bench $flag
+done
+shows "bench: the list has layouts" '^  padded128 ' bench --list
+shows "bench: the list has names" '^  read_sum ' bench --list
+for bad in 'nonsense' 'count nonsense' '--nonsense' '--layout slab,nonsense' '--layout slab,' \
+	'--layout slab,packed,slab' '--keys 0' '--keys 65537' '--value-size 3' '--value-size 4097' \
+	'--threads 0' '--threads 1025' '--threads two' '--stream nonsense' '--work -1' \
+	'--preset slow' 'commands --keys 5' 'creation --layout slab' 'histogram --stream zipf' \
+	'--json - --csv -' '--json' "--json $dir/none/file"; do
+	# shellcheck disable=SC2086 # words
+	refuses "bench $bad" bench $bad
+done
+shows "bench: layouts beside each other" '^  shared_mutex +[0-9.]+ ns +[0-9]+% ' \
+	bench count --threads 1 --keys 16
+shows "bench: the first layout is what others are set against" \
+	'^  packed .* 1, what others are set against .* 128 B$' \
+	bench count --threads 1 --keys 16 --layout packed,slab
+is_plain "bench: plain in a pipe" bench read_sum --threads 1 --layout packed,pointers
+is_json "bench: JSON" bench update --threads 1 --layout slab,packed --keys 16 --value-size 100 \
+	--json - --csv "$dir/bench.csv"
+if [ "$(head -n 1 "$dir/bench.csv")" != name,note,threads,contender,per,ns ]; then
+	not_ok "bench: CSV" "another first line"
+elif ! grep -Eq '^update,"1 thread, 16 keys, uniform, 100-byte values",1,"packed",update,[0-9.]+$' \
+	"$dir/bench.csv"; then
+	not_ok "bench: CSV" "no sample of packed"
+else
+	ok "bench: CSV"
+fi
+if command -v jq >/dev/null; then
+	if jq -e '.contests | length == 1 and (.[0].contenders | map(.name) == ["slab", "packed"] and
+		(.[1] | .ratio_low <= .ratio and .ratio <= .ratio_high and
+			(.samples_ns | length > 4) and .memory_bytes == 1664))' \
+		"$dir/out" >/dev/null; then
+		ok "bench: what JSON holds"
+	else
+		not_ok "bench: what JSON holds" "something else"
+	fi
+fi
+run bench count --threads 1 --layout slab --json /dev/full
+if [ "$status" -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]; then
+	ok "bench: a full disk"
+else
+	not_ok "bench: a full disk" "exit status $status, not 2 with a line"
+fi
+if [ "$(getconf _NPROCESSORS_ONLN)" -lt 1024 ]; then
+	run bench count --threads 1024
+	if [ "$status" -eq 77 ] && grep -q 'skipped, each thread takes a CPU' "$dir/out"; then
+		ok "bench: more threads than CPUs"
+	else
+		not_ok "bench: more threads than CPUs" "exit status $status, not 77 with a line"
+	fi
+fi
+if command -v taskset >/dev/null; then
+	cpu=$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')
+	if taskset -c "$cpu" "$tool" bench count --layout slab >"$dir/out" 2>"$dir/err" &&
+		grep -q '2 threads, .*: skipped, .* may use 1$' "$dir/out"; then
+		ok "bench: one CPU"
+	else
+		not_ok "bench: one CPU" "no line about what is skipped"
+	fi
+fi
+
 # --- demo ---------------------------------------------------------------------------------
 
 for bad in 0 -1 x 1s '' nan inf 3601 1e3 0x1 . 1.2.3; do

@@ -46,6 +46,8 @@ static struct points preset_keys(enum layout_workload workload, bool is_full)
 		return one(HISTOGRAM_BUCKETS);
 	if (!is_full || workload == LAYOUT_READ_SUM)
 		return one(256);
+	if (workload == LAYOUT_UPDATE) /* times the sizes below */
+		return (struct points){ { 16, 256, 4096 }, 3 };
 	return (struct points){ { 1, 16, 256, 65536 }, 4 };
 }
 

@@ -7,9 +7,17 @@
 
 #include <string.h>
 
+#include "compiler.h"
 #include "term.h"
 
 #define BAR_COLUMNS 20
+
+/* Sanitized, or not optimised. */
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || BUILT_WITH_TSAN
+#define IS_SLOWED 1
+#else
+#define IS_SLOWED 0
+#endif
 
 /* A time with three digits or so, in the unit that suits it. */
 static const char *time_text(char text[16], double ns)
@@ -27,13 +35,17 @@ static const char *time_text(char text[16], double ns)
 	return text;
 }
 
-/* 1.04x, 0.25x, 1/120 */
+/* 1.042x, 0.25x, 57x, 1/120 */
 static const char *ratio_text(char text[16], double ratio)
 {
 	if (ratio < 0.1)
 		snprintf(text, 16, "1/%.0f", 1 / ratio);
 	else
-		snprintf(text, 16, ratio < 10 ? "%.2fx" : "%.0fx", ratio);
+		snprintf(text, 16, "%.*fx",
+			 ratio >= 10			? 0
+			 : ratio > 0.95 && ratio < 1.05 ? 3
+							: 2,
+			 ratio);
 	return text;
 }
 
@@ -143,6 +155,8 @@ void bench_print_head(const struct bench *bench)
 	printf("%s\n", bench->machine);
 	if (bench->trips.is_measured)
 		printf("%s\n", bench->trips.text);
+	if (IS_SLOWED)
+		puts("This pcasim is built for finding bugs: figures are not those of a release.");
 	if (bench->counters_err)
 		printf("Counters of cycles, instructions and misses: not available here (%s)\n",
 		       strerror(-bench->counters_err));
