@@ -209,6 +209,21 @@ START_TEST(an_upgrade_invalidates_every_sharer)
 }
 END_TEST
 
+START_TEST(a_write_to_what_others_share_in_the_own_l3_is_an_upgrade)
+{
+	reads(0, 0, FROM_LOCAL_MEMORY);
+	reads(2, 0, FROM_OTHER_PACKAGE);
+	writes(1, 0, FROM_L3);
+	ck_assert_uint_eq(memory.counts.upgrades, 1);
+	ck_assert_uint_eq(memory.counts.invalidations, 2);
+	writes(0, 1, FROM_LOCAL_MEMORY);
+	reads(0, 5, FROM_LOCAL_MEMORY);
+	reads(0, 9, FROM_LOCAL_MEMORY); /* line 1 is in L3 only: nobody is asked */
+	writes(1, 1, FROM_L3);
+	ck_assert_uint_eq(memory.counts.upgrades, 1);
+}
+END_TEST
+
 START_TEST(reading_a_modified_line_is_a_transfer_with_write_back)
 {
 	writes(0, 0, FROM_LOCAL_MEMORY);
@@ -425,6 +440,7 @@ static Suite *model_memory_suite(void)
 	tcase_add_test(tc, without_an_l3_modified_lines_go_to_memory);
 	tcase_add_test(tc, a_core_writes_what_it_has_exclusively_without_asking);
 	tcase_add_test(tc, an_upgrade_invalidates_every_sharer);
+	tcase_add_test(tc, a_write_to_what_others_share_in_the_own_l3_is_an_upgrade);
 	tcase_add_test(tc, reading_a_modified_line_is_a_transfer_with_write_back);
 	tcase_add_test(tc, a_modified_line_that_is_written_moves_without_write_back);
 	tcase_add_test(tc, a_package_with_two_l3s_is_nearer_than_another_package);

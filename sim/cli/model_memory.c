@@ -374,6 +374,13 @@ static enum model_source miss(struct model_memory *memory, uint32_t core, uint32
 	return source;
 }
 
+/* Does the write have to wait for others to drop their copies? Data is at hand. */
+static void count_upgrade(struct model_counts *counts, enum model_source source, bool was_shared,
+			  uint64_t invalidations)
+{
+	counts->upgrades += was_shared || (source == FROM_L3 && invalidations);
+}
+
 enum model_source model_access(struct model_memory *memory, uint32_t cpu, uint32_t number,
 			       bool is_write)
 {
@@ -382,23 +389,25 @@ enum model_source model_access(struct model_memory *memory, uint32_t cpu, uint32
 	struct model_line *line = model_line(memory, number);
 	uint32_t core = shape->core_of[cpu];
 	enum model_source source = look_up(memory, core, number);
-	bool is_miss = source == NR_MODEL_SOURCES, is_upgrade;
+	bool is_miss = source == NR_MODEL_SOURCES, was_shared = false;
 
 	if (is_miss)
 		source = miss(memory, core, number, is_write);
 	else if (line->writer && line->writer != cpu + 1 &&
 		 shape->core_of[line->writer - 1] == core)
 		counts->same_core++;
-	is_upgrade = is_write && !is_miss && line->owner != core + 1;
-	counts->upgrades += is_upgrade;
 	if (is_write) {
+		uint64_t before = counts->invalidations;
+
+		was_shared = !is_miss && line->owner != core + 1;
 		make_writable(memory, core, number);
+		count_upgrade(counts, source, was_shared, counts->invalidations - before);
 		line->writer = (uint16_t)(cpu + 1);
 	}
 	counts->reads += !is_write;
 	counts->writes += is_write;
 	counts->from[source]++;
-	if ((is_miss || is_upgrade) && memory->options.has_prefetch)
+	if ((is_miss || was_shared) && memory->options.has_prefetch)
 		prefetch(memory, core, number ^ 1);
 	return source;
 }

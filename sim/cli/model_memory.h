@@ -15,7 +15,8 @@
  *	read, and no other cache has it		from the own L3 or from memory: exclusive
  *	write					all other copies are invalidated; a modified
  *						one is passed on without being written back
- *	write to what the core has shared	an upgrade: only invalidations
+ *	write to what is shared in the core	an upgrade: the line is at hand, others' copies
+ *	or in its L3				are invalidated
  *
  * Not thread safe; one model, one thread.
  */
@@ -54,7 +55,7 @@ struct model_counts {
 	uint64_t reads, writes; /* of lines: together the sum of from[] */
 	uint64_t from[NR_MODEL_SOURCES];
 	uint64_t same_core;		       /* hits on what another CPU of the core wrote last */
-	uint64_t upgrades;		       /* writes to lines that the core had shared */
+	uint64_t upgrades;		       /* writes that waited for invalidations only */
 	uint64_t invalidations;		       /* copies that other cores lost to a write */
 	uint64_t memory_writes;		       /* lines */
 	uint64_t prefetched[NR_MODEL_SOURCES]; /* where prefetched lines came from */
