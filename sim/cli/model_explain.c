@@ -251,39 +251,38 @@ void explain_print(const struct model_report *report)
 #define ROW_PX 26
 #define GAP_PX 8
 
-/* Neighbours differ; blue is nobody's but CPUs'. */
+/* Of what is no padding. Neighbours differ; blue is nobody's but CPUs'. */
 static const char *piece_class(char text[32], const struct piece *piece)
 {
 	switch (piece->kind) {
 	case PIECE_VALUE:
 		snprintf(text, 32, "heat%u", 1 + piece->cpu % (SVG_HEATS - 1));
 		break;
-	case PIECE_SHARED:
-	case PIECE_LOCK:
-		snprintf(text, 32, "bad");
-		break;
 	case PIECE_POINTER:
 		snprintf(text, 32, "cache");
 		break;
-	default:
-		snprintf(text, 32, "pad");
+	default: /* all CPUs write there */
+		snprintf(text, 32, "bad");
 	}
 	return text;
 }
 
 static void draw_piece(struct svg *svg, const struct piece *piece, struct svg_box box)
 {
-	char name[32], class[32], text_class[32] = "small mid";
+	bool is_of_cpu = piece->kind == PIECE_VALUE;
+	char name[32], class[32], text_class[32];
 
-	svg_box_tip(svg, piece_class(class, piece), box,
-		    piece->kind == PIECE_EMPTY ? "padding" : explain_piece_name(name, piece));
-	if (piece->kind == PIECE_EMPTY)
+	if (piece->kind == PIECE_EMPTY) {
+		svg_box_tip(svg, "pad", box, "padding");
 		return;
-	if (piece->kind == PIECE_VALUE)
-		snprintf(text_class, sizeof(text_class), "small mid ontop%u",
-			 1 + piece->cpu % (SVG_HEATS - 1));
-	svg_text(svg, text_class, box.x + box.width / 2, box.y + box.height / 2 + 4,
-		 explain_piece_name(name, piece));
+	}
+	explain_piece_name(name, piece);
+	snprintf(text_class, sizeof(text_class), "small mid ontop%u",
+		 is_of_cpu ? 1 + piece->cpu % (SVG_HEATS - 1) : 0);
+	svg_group(svg, name);
+	svg_box(svg, piece_class(class, piece), box);
+	svg_text(svg, text_class, box.x + box.width / 2, box.y + box.height / 2 + 4, name);
+	svg_group_end(svg);
 }
 
 static void draw_row(struct svg *svg, const struct explain_row *row, uint32_t line_bytes, double y)
