@@ -386,7 +386,7 @@ refuses "model: a layout that is too large" model --topology pu:1024 --layout sl
 	--value-size 32768
 refuses "model: layouts that are all too large" model --topology pu:1024 --keys 65536 \
 	--value-size 32768
-for bad in 32K 32K, ,8 32K,0 32K,65 100,8 0,8 32K,8x 32G,8 none,8 99999999999M,8; do
+for bad in 32K '32K,' ',8' 32K,0 32K,65 100,8 0,8 32K,8x 32G,8 none,8 99999999999M,8; do
 	refuses "model: an L2 of $bad" model --l2 "$bad"
 done
 refuses "model: no L1" model --l1 none

@@ -46,8 +46,8 @@ static void print_cache(const char *name, struct cache_geometry cache)
 	char size[SIZE_TEXT];
 
 	if (cache.ways)
-		printf("%s %s of %" PRIu32 " ways", name, size_text(size, (double)cache.bytes),
-		       cache.ways);
+		printf("%s %s of %" PRIu32 " way%s", name, size_text(size, (double)cache.bytes),
+		       cache.ways, cache.ways == 1 ? "" : "s");
 	else
 		printf("no %s", name);
 }

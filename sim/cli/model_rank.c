@@ -96,7 +96,7 @@ static void count_writers(const struct model_job *job, const struct layout *layo
 static uint32_t sets_of_key(const struct model_job *job, const struct layout *layout)
 {
 	uint32_t nr_sets = cache_nr_sets(job->shape->l1, job->shape->line_bytes), nr = 0;
-	uint64_t sets[MODEL_MOST_CPUS];
+	uint64_t sets[MODEL_MOST_CPUS] = { 0 };
 
 	for (uint32_t cpu = 0; cpu < job->values.nr_cpus; cpu++)
 		sets[cpu] = layout->place(&job->values, cpu, 0).value / job->shape->line_bytes %
