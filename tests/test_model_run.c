@@ -204,6 +204,27 @@ START_TEST(facts_are_those_of_the_formulas)
 }
 END_TEST
 
+/* 64 lines from one key to the next; 512 sets. */
+START_TEST(padding_for_a_power_of_two_of_cpus_leaves_few_sets)
+{
+	char text[MODEL_REASON];
+
+	job.values.nr_cpus = 64;
+	model_take_facts(&job, layout_find("padded64"), &result.facts);
+	expect(result.facts.own_lines, 256);
+	expect(result.facts.own_sets, 8);
+	ck_assert_str_eq(model_reason(text, &job, &result),
+			 "no line is shared; the 256 lines of a CPU fall into 8 of 512 sets of an "
+			 "L1");
+	job.values.nr_cpus = 63;
+	model_take_facts(&job, layout_find("padded64"), &result.facts);
+	expect(result.facts.own_sets, 256);
+	model_take_facts(&job, layout_find("slab"), &result.facts);
+	expect(result.facts.own_lines, 32);
+	expect(result.facts.own_sets, 32);
+}
+END_TEST
+
 START_TEST(the_reason_tells_who_shares_and_what_it_leads_to)
 {
 	char text[MODEL_REASON];
@@ -313,6 +334,7 @@ static Suite *model_run_suite(void)
 	tcase_add_test(tc, the_same_seed_gives_the_same_counts);
 	tcase_add_test(tc, more_than_the_model_takes_returns_e2big);
 	tcase_add_test(tc, facts_are_those_of_the_formulas);
+	tcase_add_test(tc, padding_for_a_power_of_two_of_cpus_leaves_few_sets);
 	tcase_add_test(tc, the_reason_tells_who_shares_and_what_it_leads_to);
 	tcase_add_test(tc, the_ranking_goes_from_slabs_to_the_mutex);
 	tcase_add_test(tc, a_packed_line_has_a_word_of_each_cpu);

@@ -253,6 +253,8 @@ static void facts_json(const struct model_facts *facts)
 	json_count("cpus_per_line", facts->cpus_of_line);
 	json_count("cores_per_line", facts->cores_of_line);
 	json_count("cpus_per_pair", facts->cpus_of_pair);
+	json_count("lines_per_cpu", facts->own_lines);
+	json_count("l1_sets_per_cpu", facts->own_sets);
 	json_count("l1_sets_per_key", facts->sets_of_key);
 }
 

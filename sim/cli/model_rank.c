@@ -107,6 +107,27 @@ static uint32_t sets_of_key(const struct model_job *job, const struct layout *la
 	return nr;
 }
 
+/* Lines come in the order of keys: one that is not the last one is new. */
+static void count_own_sets(const struct model_job *job, const struct layout *layout,
+			   struct model_facts *facts)
+{
+	uint32_t nr_sets = cache_nr_sets(job->shape->l1, job->shape->line_bytes);
+	bool *seen = calloc(nr_sets, sizeof(*seen));
+	uint64_t last = UINT64_MAX;
+
+	for (uint32_t key = 0; seen && key < job->values.nr_keys; key++) {
+		uint64_t line = layout->place(&job->values, 0, key).value / job->shape->line_bytes;
+
+		if (line == last)
+			continue;
+		last = line;
+		facts->own_lines++;
+		facts->own_sets += !seen[line % nr_sets];
+		seen[line % nr_sets] = true;
+	}
+	free(seen);
+}
+
 void model_take_facts(const struct model_job *job, const struct layout *layout,
 		      struct model_facts *facts)
 {
@@ -120,6 +141,7 @@ void model_take_facts(const struct model_job *job, const struct layout *layout,
 		.has_lock = place.lock != LAYOUT_NONE,
 	};
 	count_writers(job, layout, facts);
+	count_own_sets(job, layout, facts);
 }
 
 /* --- Rates --- */
@@ -273,6 +295,15 @@ static bool copies_collide(const struct model_job *job, const struct model_facts
 	       facts->copies > facts->sets_of_key * job->shape->l1.ways;
 }
 
+/* What a CPU uses is pushed out of its L1 although others of its sets are empty. */
+static bool own_lines_collide(const struct model_job *job, const struct model_facts *facts)
+{
+	uint32_t nr_sets = cache_nr_sets(job->shape->l1, job->shape->line_bytes);
+
+	return facts->own_sets * 2 <= nr_sets &&
+	       facts->own_lines > facts->own_sets * job->shape->l1.ways;
+}
+
 static void tell_rest(char text[MODEL_REASON], const struct model_job *job,
 		      const struct model_result *result)
 {
@@ -284,6 +315,12 @@ static void tell_rest(char text[MODEL_REASON], const struct model_job *job,
 		       "; %" PRIu32 " copies of a key fall into %" PRIu32 " of %" PRIu32
 		       " sets of an L1",
 		       facts->copies, facts->sets_of_key,
+		       cache_nr_sets(job->shape->l1, job->shape->line_bytes));
+	if (own_lines_collide(job, facts))
+		append(text,
+		       "; the %" PRIu32 " lines of a CPU fall into %" PRIu32 " of %" PRIu32
+		       " sets of an L1",
+		       facts->own_lines, facts->own_sets,
 		       cache_nr_sets(job->shape->l1, job->shape->line_bytes));
 	if (facts->has_pointer)
 		append(text, "; a pointer is loaded before each value");

@@ -31,6 +31,7 @@ struct model_facts {
 	uint32_t cpus_of_line, cores_of_line; /* that write to one line, the most there are */
 	uint32_t cpus_of_pair, cores_of_pair; /* ... to one aligned pair of lines */
 	uint32_t copies;		      /* of a key */
+	uint32_t own_lines, own_sets;	      /* lines that CPU 0 writes, and sets they fall into */
 	uint32_t sets_of_key;		      /* sets of an L1 that its copies fall into */
 	bool has_pointer, has_lock;
 };
