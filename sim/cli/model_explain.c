@@ -250,6 +250,7 @@ void explain_print(const struct model_report *report)
 #define WORD_PX 84
 #define ROW_PX 26
 #define GAP_PX 8
+#define TEXT_LETTERS 110 /* of a reason, whose words are short */
 
 /* Of what is no padding. Neighbours differ; blue is nobody's but CPUs'. */
 static const char *piece_class(char text[32], const struct piece *piece)
@@ -304,6 +305,23 @@ static void draw_row(struct svg *svg, const struct explain_row *row, uint32_t li
 			  "%" PRIu32 " CPUs write", row->nr_writers);
 }
 
+/* Small text in lines that fit. Returns the last one's y. */
+static double draw_folded(struct svg *svg, double y, const char *text)
+{
+	while (*text) {
+		size_t len = strlen(text);
+
+		if (len > TEXT_LETTERS) {
+			for (len = TEXT_LETTERS; len && text[len] != ' ';)
+				len--;
+		}
+		svg_textf(svg, "small", LEFT_PX, y += SVG_LINE_PX, "%.*s", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	return y;
+}
+
 static double draw_layout(struct svg *svg, const struct model_report *report, size_t i, double y)
 {
 	const struct model_result *result = &report->results[i];
@@ -313,8 +331,7 @@ static double draw_layout(struct svg *svg, const struct model_report *report, si
 	svg_textf(svg, "name", LEFT_PX, y += 2 * SVG_LINE_PX, "%zu. %s", i + 1,
 		  result->layout->name);
 	svg_text(svg, "small", LEFT_PX + 130, y, result->layout->summary);
-	svg_text(svg, "small", LEFT_PX, y += SVG_LINE_PX,
-		 model_reason(reason, report->job, result));
+	y = draw_folded(svg, y, model_reason(reason, report->job, result));
 	y += GAP_PX;
 	explain_take(report->job, result->layout, &rows);
 	for (size_t row = 0; row < rows.nr; row++) {
