@@ -352,6 +352,105 @@ refuses "topo: no picture and JSON at once" topo --topology pu:1 --json --svg -
 refuses "topo: a picture that cannot be written" topo --topology pu:1 --svg "$dir/none/x.svg"
 refuses "topo: a picture on a full disk" topo --topology pu:1 --svg /dev/full
 
+# --- model ---------------------------------------------------------------------------------
+
+model() { # argument...: short
+	set -- model --topology 'pack:2 numa:2 core:2 pu:2' --accesses 20000 "$@"
+	run "$@"
+}
+
+shows "model: what is modelled" '8 cores, 4 L3 groups, 2 packages, 4 NUMA nodes; lines of 64 B' \
+	model --topology 'pack:2 numa:2 core:2 pu:2' --accesses 1000
+shows "model: caches of the topology" 'L1d 48 KiB of 8 ways and L2 2 MiB of 16 ways per core, L3 6 MiB' \
+	model --topology 'l3:2(size=6291456) l2:2(size=2097152) l1d:1(size=49152) core:1 pu:1' --accesses 1000
+shows "model: caches that are asked for" 'L1d 48 KiB of 12 ways per core, no L2, L3 1 MiB of 16 ways' \
+	model --topology pu:2 --l1 48K,12 --l2 none --l3 1M,16 --accesses 1000
+shows "model: the reason" 'line is shared by 8 CPUs on 4 cores: 0\.[0-9]+ transfers' \
+	model --topology 'core:8 pu:2' --layout packed --accesses 20000
+shows "model: one CPU" '1 core, 1 L3 group, 1 package, 1 NUMA node' model --topology pu:1 --accesses 1000
+shows "model: 1024 CPUs" 'on 1024 CPUs' model --topology 'pack:4 core:128 pu:2' --accesses 1000
+for workload in count histogram update read_sum; do
+	shows "model: workload $workload" "^Workload $workload, 100 " model --workload $workload \
+		--topology pu:4 --keys 100 --value-size 20 --accesses 1000
+done
+for stream in sequential uniform zipf hot; do
+	shows "model: $stream keys" "100 $stream keys of 8 bytes, on 3 CPUs" model --stream $stream \
+		--topology pu:3 --keys 100 --accesses 1000
+done
+shows "model: what is too large is left out" '-  padded128 +left out' model --topology pu:64 \
+	--keys 65536 --value-size 4096 --accesses 1000
+shows "model: explain" '^ +0 .*c0 k0 +.*c3 k0 .*c0 k1 .*4 CPUs write' model --topology pu:4 \
+	--layout packed --explain --accesses 1000
+shows "model: explain, a picture" '>cpu 3 key 0<' model --topology pu:4 --layout packed --explain \
+	--svg - --accesses 1000
+is_plain "model: plain in a pipe" model --topology pu:4 --accesses 1000
+is_plain "model: explain, plain in a pipe" model --topology pu:4 --explain --accesses 1000
+is_json "model: JSON" model --topology 'pack:2 core:2 pu:2' --accesses 1000 --json
+is_json "model: JSON of a reader" model --topology pu:2 --workload read_sum --accesses 1000 --json
+
+model --json --seed 7
+cp "$dir/out" "$dir/first"
+model --json --seed 7
+if [ -s "$dir/first" ] && cmp -s "$dir/out" "$dir/first"; then
+	ok "model: the same seed, the same counts"
+else
+	not_ok "model: the same seed, the same counts" "they differ"
+fi
+model --json --seed 8
+if [ "$status" -eq 0 ] && ! cmp -s "$dir/out" "$dir/first"; then
+	ok "model: another seed, other counts"
+else
+	not_ok "model: another seed, other counts" "they are the same"
+fi
+
+# Lines 0, 1, 2, 0 of two sets of one way: 2 sends 0 away. The last access crosses a line.
+printf '==1== lackey\nI  04001130,3\n L 0,8\n S 40,8\n M 80,4\n L 0,1\n L 3c,8\n' >"$dir/lackey"
+run model --topology pu:1 --l1 128,1 --l2 none --l3 64K,16 --trace "$dir/lackey" --json
+if grep -q '"l1_misses": 4,' "$dir/out" && grep -q '"l3_misses": 3,' "$dir/out" &&
+	grep -q '"instructions": 1,' "$dir/out"; then
+	ok "model: a trace"
+else
+	not_ok "model: a trace" "other misses"
+fi
+shows "model: a trace as text" '^  L1d +4 misses, 0.8000 per access' model --topology pu:1 \
+	--l1 128,1 --l2 none --l3 64K,16 --trace "$dir/lackey"
+for line in 'x' ' L' ' L 0' ' L 0,' ' L 0,0' ' L 0,9999' ' L ffffffffffffffff,8' ' X 0,8' \
+	' L 0,8 ' 'L  0,8' 'I  0'; do
+	printf ' L 0,8\n%s\n' "$line" >"$dir/bad_lackey"
+	refuses "model: trace with \"$line\"" model --topology pu:1 --trace "$dir/bad_lackey"
+done
+refuses "model: an empty trace" model --trace /dev/null
+refuses "model: no such trace" model --trace "$dir/none"
+refuses "model: a directory for a trace" model --trace "$dir"
+refuses "model: a trace and a layout" model --trace "$dir/lackey" --layout slab
+refuses "model: a trace and sets that are no power of two" model --topology pu:1 --l1 48K,8 \
+	--trace "$dir/lackey"
+for bad in 0 1025 x; do
+	refuses "model: $bad CPUs" model --topology "pu:$bad"
+done
+refuses "model: a layout there is none of" model --layout dense
+refuses "model: a workload there is none of" model --workload sum
+refuses "model: a stream there is none of" model --stream random
+refuses "model: a histogram with a stream" model --workload histogram --stream zipf
+refuses "model: no keys" model --keys 0
+refuses "model: 65537 keys" model --keys 65537
+refuses "model: values of 32769 bytes" model --value-size 32769
+refuses "model: no accesses" model --accesses 0
+refuses "model: a layout that is too large" model --topology pu:1024 --layout slab --keys 65536 \
+	--value-size 32768
+refuses "model: layouts that are all too large" model --topology pu:1024 --keys 65536 \
+	--value-size 32768
+for bad in 32K '32K,' ',8' 32K,0 32K,65 100,8 0,8 32K,8x 32G,8 none,8 99999999999M,8; do
+	refuses "model: an L2 of $bad" model --l2 "$bad"
+done
+refuses "model: no L1" model --l1 none
+refuses "model: a picture of nothing" model --svg -
+refuses "model: no explanation and JSON at once" model --json --explain
+refuses "model: two topologies" model --topology pu:1 --xml "$dir/two.xml"
+refuses "model: an operand" model slab
+refuses "model: a picture on a full disk" model --topology pu:2 --accesses 1000 --explain \
+	--svg /dev/full
+
 # --- footprint ----------------------------------------------------------------------------
 
 # The formula that is shown is worked out here and compared with what a map was charged.

@@ -40,7 +40,7 @@ options_told() { # command or nothing
 
 # By macros, and in what examples call.
 options_described() { # page
-	sed 's/\\-/-/g' "$1" | grep -oE '(Fl -?| --)[a-z][-a-z]*' | sed 's/^Fl /-/; s/^ //'
+	sed 's/\\-/-/g' "$1" | grep -oE '(Fl -?| --)[a-z][-a-z0-9]*' | sed 's/^Fl /-/; s/^ //'
 }
 
 global='^(-h|--help|--kernel)$' # described in pcasim.1

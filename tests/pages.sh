@@ -52,6 +52,8 @@ check "topo writes a picture of a large machine" "$tool" topo \
 	--topology 'pack:2 numa:1 core:128 pu:2' --online 0-300 --svg "$dir/large.svg"
 check "footprint writes a picture" "$tool" --kernel 5.10 footprint --cpus 24 --entries 5000000 \
 	--svg "$dir/footprint.svg"
+check "model draws what lies in lines" "$tool" model --topology 'core:4 pu:2' --explain \
+	--accesses 1000 --svg "$dir/lines.svg"
 check "demo writes a page" "$tool" demo --topology pu:6 --online 0-4 --seconds 0.02 \
 	--traces "$dir/traces" --html "$dir/demo.html"
 check "demo writes a page for many CPUs" "$tool" demo --topology 'pack:2 numa:1 core:50 pu:2' \
@@ -83,11 +85,11 @@ pictures_of() { # page
 	printf '</all>\n'
 }
 
-for file in topo.svg large.svg footprint.svg demo.html many.html; do
+for file in topo.svg large.svg footprint.svg lines.svg demo.html many.html; do
 	check "$file names no address" has_no_address "$dir/$file"
 	check "$file has no script" has_no_script "$dir/$file"
 done
-for file in topo.svg large.svg footprint.svg; do
+for file in topo.svg large.svg footprint.svg lines.svg; do
 	check "$file is well-formed" xmllint --noout "$dir/$file"
 done
 for page in demo many; do
@@ -193,7 +195,7 @@ check "an error on the console is told" test -s "$dir/console"
 set --
 for scheme in light dark; do
 	for look in 'demo.html 360' 'demo.html 1200' 'many.html 360' 'topo.svg 1000' \
-		'large.svg 1000' 'footprint.svg 1000'; do
+		'large.svg 1000' 'footprint.svg 1000' 'lines.svg 1000'; do
 		set -- "$@" "$look $scheme"
 	done
 done

@@ -31,6 +31,8 @@ static const struct subcommand subcommands[] = {
 	  shell_usage },
 	{ "bench", cmd_bench, "measure per-CPU layouts on this host, and pcasim beside its kernel",
 	  bench_usage },
+	{ "model", cmd_model, "count what per-CPU layouts cost the caches of any machine",
+	  model_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_OPTIONS 16
+#define MOST_OPTIONS 24
 #define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
 
 const struct cli_option kernel_option = { .name = "kernel",
