@@ -198,6 +198,11 @@ static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
 
 	if (options_parse(argc, argv, options, sizeof(options) / sizeof(options[0]), &operand))
 		return -1;
+	if (cli_kernel) {
+		cli_error("what is measured does not depend on the release; leave out --kernel %s",
+			  cli_kernel);
+		return -1;
+	}
 	for (int i = operand; i < argc; i++) {
 		if (want(args, argv[i]))
 			return -1;

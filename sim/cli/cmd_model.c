@@ -12,6 +12,7 @@
 
 #include "cli.h"
 #include "json.h"
+#include "map.h"
 #include "model_shape.h"
 #include "model_show.h"
 #include "options.h"
@@ -21,26 +22,28 @@
 #include "topo.h"
 
 const char model_usage[] =
-	"usage: pcasim model [--topology TEXT] [--layout NAME] [--workload NAME] [OPTION]...\n"
+	"usage: pcasim model [--topology TEXT] [--layout NAME] [--workload NAME]\n"
+	"                    [OPTION]...\n"
 	"       pcasim model --trace FILE [--l1 SIZE,WAYS] [--l2 ...] [--l3 ...] [--json]\n"
 	"\n"
-	"Replay what programs on all CPUs of a machine do with a value per key and CPU, laid\n"
-	"out in different ways, through a model of that machine's caches. Say how often lines\n"
-	"move between cores, which layout is best, and why. The machine need not be this\n"
-	"host. Results are counts per access, not times; the same arguments give the same\n"
-	"results everywhere.\n"
+	"Replay what programs on all CPUs of a machine do with a value per key and CPU,\n"
+	"laid out in different ways, through a model of that machine's caches. Say how\n"
+	"often lines move between cores, which layout is best, and why. The machine need\n"
+	"not be this host. Results are counts per access, not times; the same arguments\n"
+	"give the same results everywhere.\n"
 	"\n"
 	"  --topology TEXT   an hwloc synthetic description of up to 1024 CPUs, such as\n"
 	"                    \"pack:2 numa:4 core:16 pu:2\"; default: this host\n"
 	"  --xml FILE        a topology that lstopo or hwloc wrote\n"
-	"  --layout NAME     all, the default, or one of slab, page_slab, pointers, packed,\n"
-	"                    padded64, padded128, shared_atomic and shared_mutex\n"
-	"  --workload NAME   count (the default), histogram, update (all words of a value), or\n"
-	"                    read_sum (CPU 0 sums over the CPUs while the others count)\n"
+	"  --layout NAME     all, the default, or one of slab, page_slab, pointers,\n"
+	"                    packed, padded64, padded128, shared_atomic and shared_mutex\n"
+	"  --workload NAME   count (the default), histogram, update (all words of a\n"
+	"                    value), or read_sum (CPU 0 sums over the CPUs while the\n"
+	"                    others count)\n"
 	"  --keys N          256 by default\n"
 	"  --value-size N    bytes in a value, 8 by default\n"
-	"  --stream NAME     how a CPU chooses keys: uniform (the default), sequential, zipf or\n"
-	"                    hot, which is one key\n"
+	"  --stream NAME     how a CPU chooses keys: uniform (the default), sequential,\n"
+	"                    zipf or hot, which is one key\n"
 	"  --accesses N      to count for each layout, 1000000 by default\n"
 	"  --seed N          of all that is by chance, 1 by default\n"
 	"  --l1 SIZE,WAYS    caches, such as 32K,8, or none; default: the topology's, or\n"
@@ -49,8 +52,9 @@ const char model_usage[] =
 	"  --no-prefetch     without the prefetcher of the other line of a pair\n"
 	"  --explain         show which CPU's value lies in which line\n"
 	"  --svg FILE        a picture of that instead of text; - for standard output\n"
-	"  --trace FILE      the accesses of a program on one CPU instead, without prefetcher, as\n"
-	"                    valgrind's lackey writes them; - for standard input\n"
+	"  --trace FILE      the accesses of a program on one CPU instead, without\n"
+	"                    prefetcher, as valgrind's lackey writes them; - for standard\n"
+	"                    input\n"
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
@@ -99,7 +103,9 @@ static int check_args(const struct model_args *args)
 {
 	const bool asks_for_layouts = args->layout || args->workload || args->stream;
 
-	if (args->machine.topology && args->machine.topology_xml)
+	if (cli_kernel)
+		cli_error("caches do not depend on the release; leave out --kernel %s", cli_kernel);
+	else if (args->machine.topology && args->machine.topology_xml)
 		cli_error("--topology and --xml exclude each other; give one of them");
 	else if (args->is_json && args->is_explaining)
 		cli_error("--json and --explain exclude each other; give one of them");

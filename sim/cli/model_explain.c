@@ -34,14 +34,25 @@ static void add_line(struct explain_rows *rows, uint64_t line, uint64_t nr_lines
 	rows->nr++;
 }
 
+/* Where the first of what is in use lies: LAYOUT_NONE is above all offsets. */
+static uint64_t first_offset(const struct model_job *job, const struct layout *layout)
+{
+	struct layout_place place = layout->place(&job->values, 0, 0);
+	uint64_t first = place.value < place.pointer ? place.value : place.pointer;
+
+	return first < place.lock ? first : place.lock;
+}
+
 static void choose_lines(const struct model_job *job, const struct layout *layout,
 			 struct explain_rows *rows)
 {
 	uint32_t line_bytes = job->shape->line_bytes;
 	uint64_t nr_lines = (layout->size_bytes(&job->values) + line_bytes - 1) / line_bytes;
 
-	for (uint64_t line = 0; line < FIRST_LINES; line++)
-		add_line(rows, line, nr_lines);
+	uint64_t first = first_offset(job, layout) / line_bytes;
+
+	for (uint64_t i = 0; i < FIRST_LINES; i++)
+		add_line(rows, first + i, nr_lines);
 	for (uint32_t cpu = 0; cpu < 2 && cpu < job->values.nr_cpus; cpu++) {
 		uint64_t line = layout->place(&job->values, cpu, 0).value / line_bytes;
 
