@@ -535,6 +535,8 @@ shows "bench: layouts beside each other" '^  shared_mutex +[0-9.]+ ns +[0-9]+% '
 shows "bench: the first layout is what others are set against" \
 	'^  packed .* 1, what others are set against .* 128 B$' \
 	bench count --threads 1 --keys 16 --layout packed,slab
+shows "bench: pcasim beside the kernel, or alone" '^  a call of the function +[0-9.]+ ns ' \
+	bench program commands creation dispatch
 is_plain "bench: plain in a pipe" bench read_sum --threads 1 --layout packed,pointers
 is_json "bench: JSON" bench update --threads 1 --layout slab,packed --keys 16 --value-size 100 \
 	--json - --csv "$dir/bench.csv"
