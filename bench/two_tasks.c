@@ -12,9 +12,6 @@
 
 #define NR_ELEMS 256
 
-/* Cores of their own take about 50 ns and more; threads of one core, about 20. */
-#define TWO_CORES_NS 40
-
 /* Both together do 1.6 times as much as one alone, at best twice. */
 #define BAR (1 / 1.6)
 #define GOAL (1 / 1.9)
@@ -146,9 +143,14 @@ int add_two_tasks_row(struct matrix *matrix, const struct side *side)
 	matrix->ping_pong_ns = pingpong_ns(matrix->cpus.here, matrix->cpus.other);
 	snprintf(note, sizeof(note), "one map, ping-pong %.0f ns", matrix->ping_pong_ns);
 	row->note = note;
-	if (matrix->ping_pong_ns >= TWO_CORES_NS) {
+	switch (pingpong_meaning(matrix->ping_pong_ns, matrix->cpus.here, matrix->cpus.other)) {
+	case PINGPONG_FAR:
+	case PINGPONG_NEAR:
 		row->bar = BAR;
 		row->goal = GOAL;
+		break;
+	default: /* they are no two cores at work at the same time */
+		break;
 	}
 	return 0;
 }

@@ -3,43 +3,9 @@
  * A slab of all keys per CPU, each on pages of its own: one key's copies are a
  * multiple of a page apart, and compete for the same cache sets.
  */
-#include "dense.h"
+#define SLAB_STRIDE(bytes) layout_round_up(bytes, LAYOUT_PAGE_BYTES)
 
-static const enum layout_sync sync = LAYOUT_OWN;
+#include "by_cpu.h"
 
-#include "loops.h"
-
-static uint64_t stride(const struct layout_shape *shape)
-{
-	return layout_round_up(shape->nr_keys * layout_elem_bytes(shape), LAYOUT_PAGE_BYTES);
-}
-
-static uint64_t size_bytes(const struct layout_shape *shape)
-{
-	return shape->nr_cpus * stride(shape);
-}
-
-static struct layout_place place(const struct layout_shape *shape, uint32_t cpu, uint32_t key)
-{
-	return place_of(cpu * stride(shape) + key * layout_elem_bytes(shape));
-}
-
-static struct layout_view view(const struct layout_shape *shape, char *memory, uint32_t cpu)
-{
-	return (struct layout_view){
-		.base = memory + cpu * stride(shape),
-		.step = layout_elem_bytes(shape),
-	};
-}
-
-const struct layout layout_page_slab = {
-	.name = "page_slab",
-	.summary = "a slab per CPU on pages of its own",
-	.sync = LAYOUT_OWN,
-	.align_bytes = LAYOUT_WORD_BYTES,
-	.size_bytes = size_bytes,
-	.place = place,
-	.prepare = prepare_nothing,
-	.view = view,
-	LAYOUT_LOOPS,
-};
+const struct layout layout_page_slab =
+	BY_CPU_LAYOUT("page_slab", "a slab per CPU on pages of its own");
