@@ -64,16 +64,17 @@ struct run_context {
 	/* NULL in the shortest way of a run, run_inline_plainly(), which has no time for it. */
 	const struct pca_prog *prog;
 
-	/* Of runs that are told only. */
-	const char *idle; /* the name of the CPU's idle task */
-	uint32_t thread;  /* gettid() */
+	/* Of runs with a frame only; frame.h. */
+	struct run_frame *frame; /* the innermost, or NULL */
+	const char *idle;	 /* the name of the CPU's idle task */
+	uint32_t thread;	 /* gettid() */
 };
 
 extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));
 
 /*
  * Is this thread inside a run? pca_this_cpu.outside_run does not tell: it is all ones
- * also in runs that are listened to.
+ * also in runs with a frame.
  */
 static inline bool in_run(void)
 {

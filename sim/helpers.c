@@ -15,6 +15,7 @@
 #include <pcasim/helpers.h>
 
 #include "event.h"
+#include "frame.h"
 #include "map.h"
 #include "message.h"
 #include "prog.h"
@@ -30,14 +31,14 @@ static bool check_in_run(const char *helper)
 	return false;
 }
 
-/* In a run that nobody listens to: helpers take the shortest way. */
-static bool in_untold_run(void)
+/* In a run without a frame: helpers take the shortest way. */
+static bool in_plain_run(void)
 {
 	return likely(!pca_this_cpu.outside_run);
 }
 
-/* A helper's call in a run that is told. */
-struct told_call {
+/* A helper's call in a run with a frame. */
+struct framed_call {
 	const char *helper;
 	uint64_t start_ns;
 	const struct pca_map_ref *ref; /* NULL: it takes no map */
@@ -45,44 +46,48 @@ struct told_call {
 };
 
 /* A call begins, if this thread is in a run; if not, says so. */
-__attribute__((noinline, cold)) static bool call_begins(struct told_call *call, const char *helper)
+__attribute__((noinline, cold)) static bool call_begins(struct framed_call *call,
+							const char *helper)
 {
 	if (!check_in_run(helper))
 		return false;
-	*call = (struct told_call){ .helper = helper, .start_ns = event_now_ns() };
+	frame_point(&(struct run_point){ .helper = helper });
+	frame_enter_helper(this_frame());
+	*call = (struct framed_call){ .helper = helper };
+	if (machine_is_listened_to(run_context.cpu->machine))
+		call->start_ns = event_now_ns();
 	return true;
 }
 
-/* Tell the call. Returns its result. */
-__attribute__((noinline, cold)) static int64_t call_ends(const struct told_call *call,
+static void tell_call(const struct framed_call *call, int64_t result)
+{
+	const struct pca_map *map = call->ref ? call->ref->map : NULL;
+	struct pca_event event = frame_event(this_frame(), PCA_EVENT_HELPER);
+
+	event.ns = call->start_ns;
+	event.duration_ns = event_now_ns() - call->start_ns;
+	event.name = call->helper;
+	event.map_id = map ? map->object.id : 0;
+	event.map_name = map ? map->name : NULL;
+	event.has_key = call->key;
+	event.key = call->key ? *call->key : 0;
+	event.result = result;
+	event_tell(run_context.cpu->machine, &event);
+}
+
+/* The call is over; whoever listens is told. Returns its result, unless the run ends here. */
+__attribute__((noinline, cold)) static int64_t call_ends(const struct framed_call *call,
 							 int64_t result)
 {
-	const struct pca_task *task = run_context.current.task;
-	const struct pca_map *map = call->ref ? call->ref->map : NULL;
-	struct pca_event event = {
-		.kind = PCA_EVENT_HELPER,
-		.cpu = run_context.cpu->id,
-		.ns = call->start_ns,
-		.duration_ns = event_now_ns() - call->start_ns,
-		.thread = run_context.thread,
-		.task = task ? task->number : 0,
-		.comm = task ? task->comm : run_context.idle,
-		.prog_id = run_context.prog->object.id,
-		.prog_name = run_context.prog->name,
-		.name = call->helper,
-		.map_id = map ? map->object.id : 0,
-		.map_name = map ? map->name : NULL,
-		.has_key = call->key,
-		.key = call->key ? *call->key : 0,
-		.result = result,
-	};
-
-	event_tell(run_context.cpu->machine, &event);
+	if (machine_is_listened_to(run_context.cpu->machine))
+		tell_call(call, result);
+	frame_leave_helper(this_frame());
+	frame_point(&(struct run_point){ .helper = call->helper, .is_after = true });
 	return result;
 }
 
 /* The same for a helper that takes a map and a key, of which key is to hold a copy. */
-__attribute__((noinline, cold)) static bool map_call_begins(struct told_call *call,
+__attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *call,
 							    const char *helper,
 							    const struct pca_map_ref *ref,
 							    uint32_t *key, const void *from)
@@ -150,13 +155,13 @@ static void *elem_of(const struct pca_map_ref *ref, uint32_t slab, uint32_t inde
 
 void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
 {
-	struct told_call call;
-	uint32_t told_key;
+	struct framed_call call;
+	uint32_t key_copy;
 	void *elem;
 
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_lookup_elem");
-	if (in_untold_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &told_key, &key))
+	if (in_plain_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &key_copy, &key))
 		return NULL;
 	elem = key < ref->max_entries ? elem_of(ref, pca_this_cpu.slab, key) : NULL;
 	call_ends(&call, elem != NULL);
@@ -178,14 +183,14 @@ static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, 
 	return cpu ? elem_of(ref, cpu->slab, index) : NULL;
 }
 
-__attribute__((noinline, cold)) static void *lookup_percpu_told(const struct pca_map_ref *ref,
-								const void *key, uint32_t cpu_id)
+__attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct pca_map_ref *ref,
+								  const void *key, uint32_t cpu_id)
 {
-	struct told_call call;
-	uint32_t told_key;
+	struct framed_call call;
+	uint32_t key_copy;
 	void *elem;
 
-	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", ref, &told_key, key))
+	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", ref, &key_copy, key))
 		return NULL;
 	elem = lookup_percpu_elem(ref, key, cpu_id);
 	call_ends(&call, elem != NULL);
@@ -194,8 +199,8 @@ __attribute__((noinline, cold)) static void *lookup_percpu_told(const struct pca
 
 void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
 {
-	if (!in_untold_run())
-		return lookup_percpu_told(ref, key, cpu_id);
+	if (!in_plain_run())
+		return lookup_percpu_framed(ref, key, cpu_id);
 	return lookup_percpu_elem(ref, key, cpu_id);
 }
 
@@ -239,13 +244,14 @@ PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *ke
 	return 0;
 }
 
-__attribute__((noinline, cold)) static long
-update_elem_told(const struct pca_map_ref *ref, const void *key, const void *value, uint64_t flags)
+__attribute__((noinline, cold)) static long update_elem_framed(const struct pca_map_ref *ref,
+							       const void *key, const void *value,
+							       uint64_t flags)
 {
-	struct told_call call;
-	uint32_t told_key;
+	struct framed_call call;
+	uint32_t key_copy;
 
-	if (!map_call_begins(&call, "bpf_map_update_elem", ref, &told_key, key))
+	if (!map_call_begins(&call, "bpf_map_update_elem", ref, &key_copy, key))
 		return -EINVAL;
 	return call_ends(&call, update_elem(ref, key, value, flags));
 }
@@ -253,23 +259,41 @@ update_elem_told(const struct pca_map_ref *ref, const void *key, const void *val
 long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *value,
 			 uint64_t flags)
 {
-	if (!in_untold_run())
-		return update_elem_told(ref, key, value, flags);
+	if (!in_plain_run())
+		return update_elem_framed(ref, key, value, flags);
 	return update_elem(ref, key, value, flags);
 }
 
 long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 {
-	struct told_call call;
-	uint32_t told_key;
+	struct framed_call call;
+	uint32_t key_copy;
 
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_delete_elem");
-	if (in_untold_run())
+	if (in_plain_run())
 		return helper_error(-EINVAL);
-	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &told_key, key))
+	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &key_copy, key))
 		return -EINVAL;
 	return call_ends(&call, helper_error(-EINVAL));
+}
+
+/*
+ * One call of for_each's callback, which is the program again: it may be interrupted and
+ * stopped. The helper holds nothing meanwhile.
+ */
+static long call_back(struct pca_map_ref *ref, pca_for_each_fn fn, uint32_t index, void *ctx)
+{
+	struct run_frame *frame = this_frame();
+	uint32_t key = index; /* the callback's to read, not to steer us by */
+	long result;
+
+	if (frame)
+		frame_leave_helper(frame);
+	result = fn(ref, &key, elem_of(ref, pca_this_cpu.slab, index), ctx);
+	if (frame)
+		frame_enter_helper(frame);
+	return result;
 }
 
 static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx,
@@ -282,11 +306,9 @@ static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void 
 	if (flags)
 		return helper_error(-EINVAL);
 	for (uint32_t index = 0; index < ref->max_entries; index++) {
-		uint32_t key = index; /* the callback's to read, not to steer us by */
-
 		nr_calls++;
 		/* The low half only: programs may declare the callback as int. */
-		if ((int)fn(ref, &key, elem_of(ref, pca_this_cpu.slab, index), ctx))
+		if ((int)call_back(ref, fn, index, ctx))
 			break;
 	}
 	return nr_calls;
@@ -294,9 +316,9 @@ static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void 
 
 long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return for_each_map_elem(ref, fn, ctx, flags);
 	if (!call_begins(&call, "bpf_for_each_map_elem"))
 		return -EINVAL;
@@ -306,9 +328,9 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 
 uint32_t pca_get_smp_processor_id(void)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return run_context.cpu->id;
 	if (!call_begins(&call, "bpf_get_smp_processor_id"))
 		return 0;
@@ -317,9 +339,9 @@ uint32_t pca_get_smp_processor_id(void)
 
 long pca_get_numa_node_id(void)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return run_context.cpu->numa_node;
 	if (!call_begins(&call, "bpf_get_numa_node_id"))
 		return -EINVAL;
@@ -329,9 +351,9 @@ long pca_get_numa_node_id(void)
 /* This one and the next may also be called outside a run. */
 uint64_t pca_ktime_get_ns(void)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
 		return event_now_ns();
 	return (uint64_t)call_ends(&call, (int64_t)event_now_ns());
 }
@@ -354,18 +376,18 @@ static uint32_t prandom_u32(void)
 
 uint32_t pca_get_prandom_u32(void)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32"))
 		return prandom_u32();
 	return (uint32_t)call_ends(&call, prandom_u32());
 }
 
 uint64_t pca_get_current_pid_tgid(void)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return run_context.current.pid_tgid;
 	if (!call_begins(&call, "bpf_get_current_pid_tgid"))
 		return 0;
@@ -386,9 +408,9 @@ static long get_current_comm(void *buf, uint32_t size)
 
 long pca_get_current_comm(void *buf, uint32_t size)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return get_current_comm(buf, size);
 	if (!call_begins(&call, "bpf_get_current_comm"))
 		return -EINVAL;
@@ -408,9 +430,9 @@ static long probe_read_kernel(void *dst, uint32_t size, const void *src)
 
 long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
 {
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return probe_read_kernel(dst, size, src);
 	if (!call_begins(&call, "bpf_probe_read_kernel"))
 		return -EINVAL;
@@ -530,9 +552,9 @@ static long trace_printk(const char *fmt, uint32_t fmt_size, const uint64_t *arg
 long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
 {
 	const uint64_t args[] = { a, b, c };
-	struct told_call call;
+	struct framed_call call;
 
-	if (in_untold_run())
+	if (in_plain_run())
 		return trace_printk(fmt, fmt_size, args);
 	if (!call_begins(&call, "bpf_trace_printk"))
 		return -EINVAL;

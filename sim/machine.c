@@ -202,6 +202,14 @@ static int choose_release(struct pca_machine *machine, const struct pca_machine_
 	return -EINVAL;
 }
 
+static enum pca_preemption preemption_of(const struct release *release, enum pca_preemption wish)
+{
+	if (wish != PCA_PREEMPTION_OF_RELEASE)
+		return wish;
+	return release_has(release, FEATURE_MIGRATE_DISABLE) ? PCA_PREEMPTION_MIGRATE_DISABLE
+							     : PCA_PREEMPTION_NONE;
+}
+
 static void machine_free(struct pca_machine *machine)
 {
 	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
@@ -226,6 +234,10 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 			      (int)opts->run_mode);
 		return -EINVAL;
 	}
+	if (opts->preemption > PCA_PREEMPTION_MIGRATE_DISABLE) {
+		message_error("preemption %d is no enum pca_preemption", (int)opts->preemption);
+		return -EINVAL;
+	}
 	machine = alloc_zeroed(sizeof(*machine));
 	if (!machine)
 		return -ENOMEM;
@@ -237,7 +249,9 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 		return err;
 	}
 	machine->refcount = 1;
-	machine->run_ways = opts->run_mode == PCA_INLINE ? 0 : RUNS_ON_WORKERS;
+	machine->run_ways = (opts->run_mode == PCA_INLINE ? 0 : RUNS_ON_WORKERS) |
+			    (opts->has_contexts ? RUNS_MAY_NEST : 0);
+	machine->preemption = preemption_of(machine->release, opts->preemption);
 	machine->allow_unprivileged_bpf = opts->allow_unprivileged_bpf;
 	machine->has_mitigations = opts->mitigations;
 	machine->no_hints = opts->no_hints;

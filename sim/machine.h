@@ -18,10 +18,13 @@ struct pca_task;
 
 #define NO_CPU UINT16_MAX
 
-/* Why runs leave the shortest way, which is inline and told to nobody. */
+/* Why runs leave the shortest way, which is inline and without a frame. */
 enum run_way {
 	RUNS_ON_WORKERS = 1 << 0,
-	RUNS_ARE_TOLD = 1 << 1, /* to a listener */
+	RUNS_ARE_TOLD = 1 << 1,	   /* to a listener */
+	RUNS_MAY_NEST = 1 << 2,	   /* created with has_contexts */
+	RUNS_ARE_WATCHED = 1 << 3, /* a checked program was loaded */
+	RUNS_HAVE_FRAMES = RUNS_ARE_TOLD | RUNS_MAY_NEST | RUNS_ARE_WATCHED,
 };
 
 struct pca_machine {
@@ -29,6 +32,7 @@ struct pca_machine {
 	const struct release *release;
 	struct topology topology;
 	uint32_t run_ways; /* enum run_way */
+	enum pca_preemption preemption;
 	bool allow_unprivileged_bpf;
 	bool has_mitigations;
 	bool no_hints;

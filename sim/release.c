@@ -20,6 +20,9 @@
 static const struct feature_row features[] = {
 	{ FEATURE_NO_MEMLOCK_LIMIT, "maps are not charged to RLIMIT_MEMLOCK", "5.11",
 	  "E2BIG from 4 GiB on", DATED_READ },
+	{ FEATURE_MIGRATE_DISABLE,
+	  "programs in task context may preempt each other: only migration is disabled", "5.11",
+	  "they never do", DATED_READ },
 	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of this type", "5.13", "ENOTSUPP",
 	  DATED_READ },
 	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", DATED_READ },

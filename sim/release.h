@@ -12,6 +12,7 @@
 /* Each says what newer releases do; release.c tells what older ones answer. */
 enum feature {
 	FEATURE_NO_MEMLOCK_LIMIT,
+	FEATURE_MIGRATE_DISABLE,
 	FEATURE_BATCHES,
 	FEATURE_FOR_EACH,
 	FEATURE_LOOKUP_PERCPU,

@@ -4,11 +4,11 @@
  */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "event.h"
+#include "frame.h"
 #include "machine.h"
 #include "prog.h"
 #include "task.h"
@@ -19,6 +19,7 @@ struct run {
 	struct pca_prog *prog;
 	void *ctx;
 	int retval;
+	int err; /* what it was stopped with, or 0 */
 };
 
 _Static_assert(sizeof(struct run) <= sizeof(struct pca_run), "a run fits its shell");
@@ -28,78 +29,45 @@ static struct run *run_of(struct pca_run *shell)
 	return (struct run *)(void *)shell;
 }
 
-/* The event of this thread's run; nothing of its kind yet. */
-static struct pca_event run_event(enum pca_event_kind kind)
+/* The CPU goes from idle to a run of prog, or back. */
+static void tell_switch(const struct cpu *cpu, const struct pca_prog *prog, bool is_to_run)
 {
 	const struct pca_task *task = run_context.current.task;
-
-	return (struct pca_event){
-		.kind = kind,
-		.cpu = run_context.cpu->id,
-		.thread = run_context.thread,
+	char idle[IDLE_COMM_BYTES], number[24];
+	const char *busy = task ? task->comm : prog->name;
+	struct pca_event event = {
+		.kind = PCA_EVENT_SWITCH,
+		.cpu = cpu->id,
+		.thread = (uint32_t)gettid(),
 		.task = task ? task->number : 0,
-		.comm = task ? task->comm : run_context.idle,
-		.prog_id = run_context.prog->object.id,
-		.prog_name = run_context.prog->name,
+		.comm = task ? task->comm : idle_comm(idle, cpu),
+		.prog_id = prog->object.id,
+		.prog_name = prog->name,
 	};
-}
-
-/* The CPU goes from idle to a run, or back. */
-static void tell_switch(bool is_to_run)
-{
-	const struct pca_prog *prog = run_context.prog;
-	struct pca_event event = run_event(PCA_EVENT_SWITCH);
-	const char *idle = run_context.idle;
-	char number[24];
-	const char *busy = event.task ? event.comm : prog->name;
 
 	if (!*busy) {
 		snprintf(number, sizeof(number), "prog %u", prog->object.id);
 		busy = number;
 	}
-	event.prev = is_to_run ? idle : busy;
-	event.next = is_to_run ? busy : idle;
-	event_tell(run_context.cpu->machine, &event);
+	event.prev = is_to_run ? idle_comm(idle, cpu) : busy;
+	event.next = is_to_run ? busy : idle_comm(idle, cpu);
+	event_tell(cpu->machine, &event);
 }
 
-static int run_once_told(const struct pca_prog *prog, void *ctx)
+/* prog_run() repeat times, with a frame. A run that is stopped is the last one. */
+__attribute__((noinline)) static int run_with_frame(const struct pca_prog *prog, struct cpu *cpu,
+						    void *ctx, uint32_t repeat, int *retval)
 {
-	const struct pca_machine *machine = run_context.cpu->machine;
-	struct pca_event event = run_event(PCA_EVENT_RUN_BEGIN);
-	uint64_t start;
+	bool is_told = machine_is_listened_to(cpu->machine);
+	int err = 0;
 
-	event_tell(machine, &event);
-	start = event.ns;
-	rcu_enter();
-	event.result = prog->fn(ctx);
-	rcu_exit();
-	event.kind = PCA_EVENT_RUN_END;
-	event.ns = event_now_ns();
-	event.duration_ns = event.ns - start;
-	event_tell(machine, &event);
-	return (int)event.result;
-}
-
-/*
- * prog_run() repeat times on a machine that is listened to. outside_run stays all ones,
- * so that helpers take their cold ways, which tell the call.
- */
-__attribute__((noinline)) static int prog_run_told(const struct pca_prog *prog, struct cpu *cpu,
-						   void *ctx, uint32_t repeat)
-{
-	char idle[IDLE_COMM_BYTES];
-	int retval = 0;
-
-	run_context.cpu = cpu;
-	run_context.idle = idle_comm(idle, cpu);
-	run_context.thread = (uint32_t)gettid();
-	pca_this_cpu.slab = cpu->slab;
-	tell_switch(true);
-	for (uint32_t i = 0; i < repeat; i++)
-		retval = run_once_told(prog, ctx);
-	tell_switch(false);
-	run_context.cpu = NULL;
-	return retval;
+	if (is_told)
+		tell_switch(cpu, prog, true);
+	for (uint32_t i = 0; i < repeat && !err; i++)
+		err = frame_run(prog, cpu, ctx, PCA_CONTEXT_TASK, retval);
+	if (is_told)
+		tell_switch(cpu, prog, false);
+	return err;
 }
 
 static void execute(struct cpu_job *job, struct cpu *cpu)
@@ -108,9 +76,10 @@ static void execute(struct cpu_job *job, struct cpu *cpu)
 
 	run_context.current = (struct run_task){ 0 };
 	run_context.prog = run->prog;
-	run->retval = cpu->machine->run_ways & RUNS_ARE_TOLD
-			      ? prog_run_told(run->prog, cpu, run->ctx, 1)
-			      : prog_run(run->prog, cpu, run->ctx);
+	if (cpu->machine->run_ways & RUNS_HAVE_FRAMES)
+		run->err = run_with_frame(run->prog, cpu, run->ctx, 1, &run->retval);
+	else
+		run->retval = prog_run(run->prog, cpu, run->ctx);
 	run_context.prog = NULL;
 }
 
@@ -127,7 +96,7 @@ static int run_inline_plainly(const struct pca_prog *prog, struct cpu *cpu, void
 	return 0;
 }
 
-static int run_inline_told(struct run *run, struct cpu *cpu)
+static int run_inline_with_frame(struct run *run, struct cpu *cpu)
 {
 	int err = cpu_claim(cpu);
 
@@ -146,7 +115,7 @@ static bool runs_inline(const struct pca_prog *prog)
 static int run_inline(struct run *run, struct cpu *cpu)
 {
 	if (run->prog->object.machine->run_ways)
-		return run_inline_told(run, cpu);
+		return run_inline_with_frame(run, cpu);
 	return run_inline_plainly(run->prog, cpu, run->ctx, &run->retval);
 }
 
@@ -172,7 +141,10 @@ int pca_run_on(struct pca_prog *prog, uint32_t cpu_id, void *ctx, int *retval)
 	if (likely(!prog->object.machine->run_ways))
 		err = run_inline_plainly(prog, cpu, ctx, &run.retval);
 	else
-		err = runs_inline(prog) ? run_inline_told(&run, cpu) : run_on_worker(&run, cpu);
+		err = runs_inline(prog) ? run_inline_with_frame(&run, cpu)
+					: run_on_worker(&run, cpu);
+	if (!err)
+		err = run.err;
 	if (!err && retval)
 		*retval = run.retval;
 	return err;
@@ -183,16 +155,18 @@ static int run_on_each_inline(struct pca_prog *prog, void *ctx, int *retvals)
 {
 	struct pca_machine *machine = prog->object.machine;
 	struct run run = { .prog = prog, .ctx = ctx };
-	int nr_ran = 0;
+	int nr_ran = 0, stop_err = 0;
 
 	for_each_possible_cpu(machine, cpu) {
 		if (run_inline(&run, cpu))
 			continue;
 		if (retvals)
 			retvals[cpu->ordinal] = run.retval;
+		if (!stop_err)
+			stop_err = run.err;
 		nr_ran++;
 	}
-	return nr_ran;
+	return stop_err ? stop_err : nr_ran;
 }
 
 /* Before the first CPU runs: either all do, or none. */
@@ -234,6 +208,8 @@ static int run_on_each_worker(struct pca_prog *prog, void *ctx, int *retvals)
 		cpu_job_wait(&runs[i].job);
 		if (retvals)
 			retvals[i] = runs[i].retval;
+		if (!err)
+			err = runs[i].err;
 		nr_ran++;
 	}
 	free(runs);
@@ -288,6 +264,7 @@ struct repeated_run {
 	uint32_t repeat;
 	struct run_task current;
 	int retval;
+	int err; /* what a run was stopped with, or 0 */
 	uint64_t ns;
 };
 
@@ -298,8 +275,8 @@ static void execute_repeatedly(struct cpu_job *job, struct cpu *cpu)
 
 	run_context.current = run->current;
 	run_context.prog = run->prog;
-	if (cpu->machine->run_ways & RUNS_ARE_TOLD) {
-		run->retval = prog_run_told(run->prog, cpu, run->ctx, run->repeat);
+	if (cpu->machine->run_ways & RUNS_HAVE_FRAMES) {
+		run->err = run_with_frame(run->prog, cpu, run->ctx, run->repeat, &run->retval);
 	} else {
 		for (uint32_t i = 0; i < run->repeat; i++)
 			run->retval = prog_run(run->prog, cpu, run->ctx);
@@ -333,6 +310,8 @@ int prog_run_on_cpu(struct pca_prog *prog, struct cpu *cpu, void *ctx, uint32_t 
 		if (!err)
 			cpu_job_wait(&run.job);
 	}
+	if (!err)
+		err = run.err;
 	if (!err) {
 		*retval = run.retval;
 		*ns = run.ns;

@@ -10,6 +10,7 @@
  *	map_ref.h	the inlined lookup
  *	prog.h		programs: load, run
  *	helpers.h	what a program may call
+ *	context.h	what a CPU does when a program comes in: contexts that nest
  *	bpffs.h		the tree in which objects are pinned
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
@@ -27,6 +28,7 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/context.h>
 #include <pcasim/event.h>
 #include <pcasim/expect.h>
 #include <pcasim/fault.h>

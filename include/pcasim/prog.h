@@ -98,6 +98,10 @@ PCA_API void pca_prog_put(struct pca_prog *prog);
  *	-ENXIO	cpu is offline
  *	-EDEADLK called from inside a run: a program cannot wait for a run
  *	-EAGAIN	the worker thread could not be started
+ *	-EACCES, -EFAULT, -E2BIG
+ *		the run was stopped: it accessed what it may not, or what is not its own,
+ *		or did not end (checked programs only); a message has told what and where,
+ *		and *retval is not written
  * MT-safe. Linux counterpart: an event on that CPU.
  */
 PCA_API int pca_run_on(struct pca_prog *prog, uint32_t cpu, void *ctx, int *retval);
@@ -107,7 +111,8 @@ PCA_API int pca_run_on(struct pca_prog *prog, uint32_t cpu, void *ctx, int *retv
  * with PCA_INLINE), and wait for all. ctx is given to each; retvals, when not
  * NULL, has room for a result per *possible* CPU, indexed by ordinal; results
  * of CPUs that are offline are not written. Returns how many CPUs ran, or
- * -EDEADLK, -EAGAIN, -ENOMEM as pca_run_on(). MT-safe.
+ * -EDEADLK, -EAGAIN, -ENOMEM as pca_run_on(), or, after all have ended, what one of them
+ * was stopped with, which is the result of those that were. MT-safe.
  */
 PCA_API int pca_run_on_each_cpu(struct pca_prog *prog, void *ctx, int *retvals);
 
@@ -131,7 +136,10 @@ PCA_API int pca_run_submit(struct pca_run *run, struct pca_prog *prog, uint32_t 
 /* Has the run finished? Its effects are visible then. MT-safe, never waits. */
 PCA_API bool pca_run_is_done(const struct pca_run *run);
 
-/* Wait for the run and return its result. Not from inside a run. MT-safe. */
+/*
+ * Wait for the run and return its result, or what it was stopped with, as pca_run_on().
+ * Not from inside a run. MT-safe.
+ */
 PCA_API int pca_run_wait(struct pca_run *run);
 
 PCA_END_DECLS

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Runs with a frame: beginning, points, being stopped. Linux has no counterpart: its
+ * verifier knows before a run what here is found out in it.
+ */
+#define _GNU_SOURCE
+#include "frame.h"
+
+#include <unistd.h>
+
+#include "event.h"
+#include "machine.h"
+#include "message.h"
+#include "task.h"
+
+/* As many as the verifier follows instructions. Linux: BPF_COMPLEXITY_LIMIT_INSNS. */
+#define MOST_POINTS 1000000
+
+/* Between setjmp() and a stop nothing changes that is in this function's registers. */
+__attribute__((noinline)) static int call_program(struct run_frame *frame)
+{
+	if (setjmp(frame->stop))
+		return frame->stop_err;
+	return frame->prog->fn(frame->ctx);
+}
+
+struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind kind)
+{
+	const struct pca_task *task = run_context.current.task;
+
+	return (struct pca_event){
+		.kind = kind,
+		.cpu = frame->cpu->id,
+		.thread = run_context.thread,
+		.task = task ? task->number : 0,
+		.comm = task ? task->comm : run_context.idle,
+		.prog_id = frame->prog->object.id,
+		.prog_name = frame->prog->name,
+	};
+}
+
+static void tell_end(struct pca_event *event, int result)
+{
+	uint64_t start = event->ns;
+
+	event->kind = PCA_EVENT_RUN_END;
+	event->ns = event_now_ns();
+	event->duration_ns = event->ns - start;
+	event->result = result;
+	event_tell(run_context.cpu->machine, event);
+}
+
+/* The run itself, whose context is in place. */
+static int run(struct run_frame *frame)
+{
+	bool is_told = machine_is_listened_to(frame->cpu->machine);
+	struct pca_event event;
+	int result;
+
+	if (is_told) {
+		event = frame_event(frame, PCA_EVENT_RUN_BEGIN);
+		event_tell(frame->cpu->machine, &event);
+	}
+	rcu_enter();
+	result = call_program(frame);
+	rcu_exit();
+	if (is_told)
+		tell_end(&event, result);
+	return result;
+}
+
+int frame_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
+	      int *retval)
+{
+	const struct run_context before = run_context;
+	const struct pca_this_cpu cpu_before = pca_this_cpu;
+	struct run_frame frame = {
+		.outer = before.frame,
+		.prog = prog,
+		.cpu = cpu,
+		.ctx = ctx,
+		.context = context,
+		.most_points = MOST_POINTS,
+	};
+	char idle[IDLE_COMM_BYTES];
+
+	run_context.cpu = cpu;
+	run_context.prog = prog;
+	run_context.frame = &frame;
+	if (!before.frame) {
+		run_context.idle = idle_comm(idle, cpu);
+		run_context.thread = (uint32_t)gettid();
+	}
+	pca_this_cpu = (struct pca_this_cpu){ cpu->slab, UINT32_MAX };
+	*retval = run(&frame);
+	pca_this_cpu = cpu_before;
+	run_context = before;
+	return frame.stop_err;
+}
+
+void frame_stop(int err)
+{
+	struct run_frame *frame = this_frame();
+
+	frame->stop_err = err;
+	if (!frame->in_helper)
+		longjmp(frame->stop, 1);
+}
+
+void frame_leave_helper(struct run_frame *frame)
+{
+	if (!--frame->in_helper && frame->stop_err)
+		longjmp(frame->stop, 1);
+}
+
+__attribute__((cold)) static void stop_endless(const struct run_frame *frame)
+{
+	message_error("program \"%s\" on CPU %u was stopped after %llu accesses and helper calls: "
+		      "it may be endless; Linux loads no program whose end it cannot see",
+		      frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
+	frame_stop(-E2BIG);
+}
+
+void frame_point(const struct run_point *point)
+{
+	struct run_frame *frame = this_frame();
+
+	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
+		stop_endless(frame);
+	if (frame->at_point)
+		frame->at_point(frame, point);
+}

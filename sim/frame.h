@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames: runs that others may come into, that may be stopped, or that are watched. The
+ * shortest way of a run has no frame.
+ *
+ * Frames of a thread are linked from the innermost run to the one that it interrupted. A
+ * run with a frame has outside_run all ones, so that the inlined lookup and all helpers
+ * take their cold ways, which know of frames.
+ */
+#ifndef SIM_FRAME_H
+#define SIM_FRAME_H
+
+#include <setjmp.h>
+
+#include <pcasim/context.h>
+#include <pcasim/event.h>
+
+#include "cpu.h"
+#include "prog.h"
+
+struct run_frame;
+
+/* Where a run may be interrupted: before an access, or before and after a helper. */
+struct run_point {
+	const char *helper; /* "bpf_map_lookup_elem"; NULL for accesses */
+	bool is_after;	    /* the helper is over */
+	const void *pc;	    /* in the program; NULL where it is not known */
+	const void *addr;   /* what is about to be accessed; NULL for helpers */
+	uint32_t bytes;
+	uint32_t access; /* PCA_READ, PCA_WRITE, PCA_ATOMIC */
+};
+
+struct run_frame {
+	struct run_frame *outer; /* the run that this one interrupted; NULL for none */
+	const struct pca_prog *prog;
+	struct cpu *cpu;
+	void *ctx;
+	enum pca_context context;
+
+	/* Nothing may come in, and nobody may jump out, while the library is at work. */
+	uint32_t in_helper;
+
+	/* Points passed, and how many a run may pass before it is stopped as endless. */
+	uint64_t nr_points, most_points;
+
+	/*
+	 * Called at each point, when not NULL: a scheduler's, which may let others run
+	 * before it returns.
+	 */
+	void (*at_point)(struct run_frame *frame, const struct run_point *point);
+	void *at_point_arg;
+
+	/* Where to go when the run is stopped, and with which -errno. */
+	jmp_buf stop;
+	int stop_err; /* 0: none is ordered */
+};
+
+/* The innermost run with a frame on this thread, or NULL. */
+static inline struct run_frame *this_frame(void)
+{
+	return run_context.frame;
+}
+
+/*
+ * Run prog once on cpu, whose carrier the calling thread is, in this context, on top of
+ * whatever this thread runs there. 0 with the result in *retval, or what the run was
+ * stopped with: then *retval is that, too.
+ */
+int frame_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
+	      int *retval);
+
+/*
+ * A point of the innermost run: it is counted, others may come in, and the run may end
+ * here (then this does not return).
+ */
+void frame_point(const struct run_point *point);
+
+/*
+ * End the innermost run with err: at once if the program is at work, or when the helper
+ * is over. Does not return in the first case.
+ */
+void frame_stop(int err);
+
+/* An event of the run, with nothing in it but whose it is. */
+struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind kind);
+
+/* The library begins and ends working for the program of the innermost run. */
+static inline void frame_enter_helper(struct run_frame *frame)
+{
+	frame->in_helper++;
+}
+
+void frame_leave_helper(struct run_frame *frame);
+
+#endif
