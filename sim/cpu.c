@@ -166,7 +166,7 @@ int cpu_start_worker(struct cpu *cpu)
 	return err;
 }
 
-static int push(struct cpu *cpu, struct cpu_job *job)
+int cpu_push(struct cpu *cpu, struct cpu_job *job)
 {
 	int err = cpu_start_worker(cpu);
 
@@ -186,7 +186,7 @@ int cpu_submit(struct cpu *cpu, struct cpu_job *job)
 	/* cpu_drain() waits for this section, then for what it pushed. */
 	rcu_enter();
 	if (__atomic_load_n(&cpu->is_online, __ATOMIC_RELAXED))
-		err = push(cpu, job);
+		err = cpu_push(cpu, job);
 	rcu_exit();
 	return err;
 }
@@ -204,7 +204,7 @@ void cpu_finish_accepted(struct cpu *cpu)
 
 	cpu_claim_contended(cpu, ticket);
 	cpu_release(cpu);
-	if (__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE) && !push(cpu, &last))
+	if (__atomic_load_n(&cpu->has_worker, __ATOMIC_ACQUIRE) && !cpu_push(cpu, &last))
 		cpu_job_wait(&last);
 }
 

@@ -17,6 +17,16 @@
 
 #include "rcu.h"
 
+struct cpu;
+
+/* Work for a CPU. fn runs on its carrier. */
+struct cpu_job {
+	struct cds_wfcq_node node;
+	void (*fn)(struct cpu_job *job, struct cpu *cpu);
+	uint32_t state;	  /* enum job_state; also the futex waited on */
+	bool is_for_here; /* the worker is pinned to the submitter's own host CPU */
+};
+
 struct cpu {
 	struct pca_machine *machine;
 	uint32_t id;	  /* the OS index */
@@ -27,6 +37,16 @@ struct cpu {
 	bool is_online; /* atomic; changed under machine->cpus_lock */
 	bool boots_online;
 	bool may_spin; /* workers do not outnumber the host's CPUs */
+
+	/* Runs with a frame that are under way here, the latest first; the carrier's. */
+	struct run_frame *frames;
+
+	/* Interrupts that have not come in: posted by any thread, held by the carrier. */
+	struct interrupt *posted; /* atomic */
+	struct interrupt *held;
+	uint32_t nr_interrupts; /* atomic: both */
+	bool is_taker_queued;	/* atomic; a job that takes them waits in the queue */
+	struct cpu_job taker;
 
 	/* Inline: tickets taken and served. Releasing pairs with acquiring. */
 	uint32_t next_ticket __attribute__((aligned(128)));
@@ -40,14 +60,6 @@ struct cpu {
 	bool is_busy;	 /* atomic; the worker is at a job, which is not marked done */
 	pthread_mutex_t start_lock;
 	pthread_t worker;
-};
-
-/* Work for a CPU. fn runs on its carrier. */
-struct cpu_job {
-	struct cds_wfcq_node node;
-	void (*fn)(struct cpu_job *job, struct cpu *cpu);
-	uint32_t state;	  /* enum job_state; also the futex waited on */
-	bool is_for_here; /* the worker is pinned to the submitter's own host CPU */
 };
 
 /* Who a program finds as the current task. */
@@ -92,6 +104,8 @@ int cpu_start_worker(struct cpu *cpu);
  * or -EAGAIN (no thread). The job stays in place until cpu_job_is_done().
  */
 int cpu_submit(struct cpu *cpu, struct cpu_job *job);
+/* The same in a read section in which the CPU was found to be online. 0 or -EAGAIN. */
+int cpu_push(struct cpu *cpu, struct cpu_job *job);
 void cpu_job_wait(struct cpu_job *job);
 bool cpu_job_is_done(const struct cpu_job *job);
 void cpu_job_mark_done(struct cpu_job *job);

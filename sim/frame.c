@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "context.h"
 #include "event.h"
 #include "machine.h"
 #include "message.h"
@@ -16,12 +17,21 @@
 /* As many as the verifier follows instructions. Linux: BPF_COMPLEXITY_LIMIT_INSNS. */
 #define MOST_POINTS 1000000
 
-/* Between setjmp() and a stop nothing changes that is in this function's registers. */
-__attribute__((noinline)) static int call_program(struct run_frame *frame)
+/*
+ * Between setjmp() and a stop nothing changes that is in this function's registers. The
+ * frame begins and ends as if in a helper: all but the program is the library.
+ */
+__attribute__((noinline)) static void call_program(struct run_frame *frame)
 {
-	if (setjmp(frame->stop))
-		return frame->stop_err;
-	return frame->prog->fn(frame->ctx);
+	if (!setjmp(frame->stop)) {
+		frame_leave_helper(frame);
+		frame->result = frame->prog->fn(frame->ctx);
+	}
+	frame_enter_helper(frame);
+	if (!frame->stop_err)
+		frame->stop_err = context_check_balance(frame);
+	if (frame->stop_err)
+		frame->result = frame->stop_err;
 }
 
 struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind kind)
@@ -39,62 +49,90 @@ struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind 
 	};
 }
 
-static void tell_end(struct pca_event *event, int result)
+static void tell_end(const struct run_frame *frame, struct pca_event *event)
 {
 	uint64_t start = event->ns;
 
 	event->kind = PCA_EVENT_RUN_END;
 	event->ns = event_now_ns();
 	event->duration_ns = event->ns - start;
-	event->result = result;
-	event_tell(run_context.cpu->machine, event);
+	event->result = frame->result;
+	event_tell(frame->cpu->machine, event);
 }
 
 /* The run itself, whose context is in place. */
-static int run(struct run_frame *frame)
+static void run(struct run_frame *frame)
 {
 	bool is_told = machine_is_listened_to(frame->cpu->machine);
 	struct pca_event event;
-	int result;
 
 	if (is_told) {
 		event = frame_event(frame, PCA_EVENT_RUN_BEGIN);
 		event_tell(frame->cpu->machine, &event);
 	}
 	rcu_enter();
-	result = call_program(frame);
+	call_program(frame);
 	rcu_exit();
 	if (is_told)
-		tell_end(&event, result);
-	return result;
+		tell_end(frame, &event);
 }
 
-int frame_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
-	      int *retval)
+/* A scheduler ends runs in another order than they began. */
+static void take_off(struct cpu *cpu, const struct run_frame *frame)
+{
+	struct run_frame **at = &cpu->frames;
+
+	while (*at != frame)
+		at = &(*at)->before;
+	*at = frame->before;
+}
+
+static void run_on_top(struct run_frame *frame)
 {
 	const struct run_context before = run_context;
 	const struct pca_this_cpu cpu_before = pca_this_cpu;
-	struct run_frame frame = {
-		.outer = before.frame,
-		.prog = prog,
-		.cpu = cpu,
-		.ctx = ctx,
-		.context = context,
-		.most_points = MOST_POINTS,
-	};
+	struct cpu *cpu = frame->cpu;
 	char idle[IDLE_COMM_BYTES];
 
+	frame->outer = before.frame;
+	frame->before = cpu->frames;
+	cpu->frames = frame;
 	run_context.cpu = cpu;
-	run_context.prog = prog;
-	run_context.frame = &frame;
+	run_context.prog = frame->prog;
+	run_context.frame = frame;
 	if (!before.frame) {
 		run_context.idle = idle_comm(idle, cpu);
 		run_context.thread = (uint32_t)gettid();
 	}
 	pca_this_cpu = (struct pca_this_cpu){ cpu->slab, UINT32_MAX };
-	*retval = run(&frame);
+	run(frame);
 	pca_this_cpu = cpu_before;
 	run_context = before;
+	take_off(cpu, frame);
+}
+
+int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
+	      int *retval)
+{
+	struct run_frame frame = {
+		.prog = prog,
+		.cpu = cpu,
+		.ctx = ctx,
+		.context = context,
+		.in_helper = 1,
+		.most_points = MOST_POINTS,
+	};
+
+	if (context_is_recursion(prog, cpu->frames)) {
+		context_count_miss(prog);
+		*retval = 0;
+		return -EBUSY;
+	}
+	run_on_top(&frame);
+	*retval = frame.result;
+	/* What could not come in before does now. */
+	if (!this_frame() && cpu_has_interrupts(cpu))
+		context_take_interrupts(cpu, NULL);
 	return frame.stop_err;
 }
 
@@ -109,6 +147,7 @@ void frame_stop(int err)
 
 void frame_leave_helper(struct run_frame *frame)
 {
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (!--frame->in_helper && frame->stop_err)
 		longjmp(frame->stop, 1);
 }
@@ -124,9 +163,14 @@ __attribute__((cold)) static void stop_endless(const struct run_frame *frame)
 void frame_point(const struct run_point *point)
 {
 	struct run_frame *frame = this_frame();
+	bool was_program_at_work = !frame->in_helper;
 
+	frame_enter_helper(frame);
 	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
 		stop_endless(frame);
 	if (frame->at_point)
 		frame->at_point(frame, point);
+	if (was_program_at_work && unlikely(cpu_has_interrupts(frame->cpu)))
+		context_take_interrupts(frame->cpu, frame);
+	frame_leave_helper(frame);
 }

@@ -31,14 +31,19 @@ struct run_point {
 };
 
 struct run_frame {
-	struct run_frame *outer; /* the run that this one interrupted; NULL for none */
-	const struct pca_prog *prog;
+	struct run_frame *outer;  /* what this thread ran before; NULL for nothing */
+	struct run_frame *before; /* the run that was the latest under way on the CPU */
+	struct pca_prog *prog;
 	struct cpu *cpu;
 	void *ctx;
 	enum pca_context context;
 
-	/* Nothing may come in, and nobody may jump out, while the library is at work. */
+	/* Nothing comes in, and nobody jumps out, while the library is at work. */
 	uint32_t in_helper;
+
+	/* What the program has disabled. */
+	uint32_t nr_preempt_disabled;
+	bool irqs_are_off;
 
 	/* Points passed, and how many a run may pass before it is stopped as endless. */
 	uint64_t nr_points, most_points;
@@ -53,6 +58,7 @@ struct run_frame {
 	/* Where to go when the run is stopped, and with which -errno. */
 	jmp_buf stop;
 	int stop_err; /* 0: none is ordered */
+	int result;
 };
 
 /* The innermost run with a frame on this thread, or NULL. */
@@ -63,10 +69,10 @@ static inline struct run_frame *this_frame(void)
 
 /*
  * Run prog once on cpu, whose carrier the calling thread is, in this context, on top of
- * whatever this thread runs there. 0 with the result in *retval, or what the run was
- * stopped with: then *retval is that, too.
+ * whatever this thread runs there. 0 with the result in *retval; or what the run was
+ * stopped with, which *retval is, too; or -EBUSY if Linux skips such a run: it is counted.
  */
-int frame_run(const struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
+int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
 	      int *retval);
 
 /*
@@ -88,6 +94,7 @@ struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind 
 static inline void frame_enter_helper(struct run_frame *frame)
 {
 	frame->in_helper++;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* for the handler in interrupt.c */
 }
 
 void frame_leave_helper(struct run_frame *frame);

@@ -168,7 +168,7 @@ static uint64_t host_memory_bytes(void)
 /* Name the changes that such a release shows only because somebody wrote so. */
 void machine_warn_of_release(const struct release *release)
 {
-	char rows[256] = "";
+	char rows[512] = "";
 	const struct feature_row *row;
 
 	if (release->is_measured || !release_is_first_told(release))

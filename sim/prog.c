@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <pcasim/bpf.h>
+#include <pcasim/context.h>
 
 #include "alloc.h"
 #include "hint.h"
@@ -314,6 +315,9 @@ static void prog_show_fdinfo(const struct object *object, FILE *out)
 	const struct pca_prog *prog = container_of(object, const struct pca_prog, object);
 
 	fprintf(out, "prog_type:\t%u\nprog_id:\t%u\n", prog->type, object->id);
+	if (machine_has(object->machine, FEATURE_TRACING_RECURSION))
+		fprintf(out, "recursion_misses:\t%llu\n",
+			(unsigned long long)pca_prog_recursion_misses(prog));
 }
 
 static const struct object_ops prog_object_ops = {

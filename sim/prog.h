@@ -14,6 +14,7 @@ struct pca_prog {
 	uint32_t ctx_bytes; /* how far it reads into its ctx */
 	pca_prog_fn fn;
 	char name[OBJ_NAME_BYTES];
+	uint64_t recursion_misses; /* atomic */
 	size_t nr_maps;
 	struct object *maps[]; /* one reference each */
 };

@@ -55,16 +55,17 @@ static void tell_switch(const struct cpu *cpu, const struct pca_prog *prog, bool
 }
 
 /* prog_run() repeat times, with a frame. A run that is stopped is the last one. */
-__attribute__((noinline)) static int run_with_frame(const struct pca_prog *prog, struct cpu *cpu,
+__attribute__((noinline)) static int run_with_frame(struct pca_prog *prog, struct cpu *cpu,
 						    void *ctx, uint32_t repeat, int *retval)
 {
 	bool is_told = machine_is_listened_to(cpu->machine);
+	enum pca_context context = pca_prog_context(prog);
 	int err = 0;
 
 	if (is_told)
 		tell_switch(cpu, prog, true);
 	for (uint32_t i = 0; i < repeat && !err; i++)
-		err = frame_run(prog, cpu, ctx, PCA_CONTEXT_TASK, retval);
+		err = frame_run(prog, cpu, ctx, context, retval);
 	if (is_told)
 		tell_switch(cpu, prog, false);
 	return err;
@@ -259,7 +260,7 @@ int pca_run_wait(struct pca_run *shell)
 /* Several runs in one job, as BPF_PROG_TEST_RUN repeats a program. */
 struct repeated_run {
 	struct cpu_job job;
-	const struct pca_prog *prog;
+	struct pca_prog *prog;
 	void *ctx;
 	uint32_t repeat;
 	struct run_task current;

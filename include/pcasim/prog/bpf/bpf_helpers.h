@@ -103,6 +103,10 @@ PCA_API long pca_get_numa_node_id(void);
 PCA_API __UINT64_TYPE__ pca_ktime_get_ns(void);
 PCA_API __UINT32_TYPE__ pca_get_prandom_u32(void);
 PCA_API __UINT64_TYPE__ pca_get_current_pid_tgid(void);
+PCA_API void pca_preempt_disable(void);
+PCA_API void pca_preempt_enable(void);
+PCA_API void pca_local_irq_save(unsigned long *flags);
+PCA_API void pca_local_irq_restore(unsigned long *flags);
 PCA_API long pca_get_current_comm(void *buf, __UINT32_TYPE__ size);
 PCA_API long pca_probe_read_kernel(void *dst, __UINT32_TYPE__ size, const void *src);
 PCA_API long pca_trace_printk(const char *fmt, __UINT32_TYPE__ fmt_size, __UINT64_TYPE__ a,
@@ -187,6 +191,13 @@ static inline long bpf_probe_read_kernel(void *dst, unsigned int size, const voi
 }
 
 PCA_END_DECLS
+
+/* ---- kfuncs, which programs declare themselves ---- */
+
+#define bpf_preempt_disable pca_preempt_disable
+#define bpf_preempt_enable pca_preempt_enable
+#define bpf_local_irq_save pca_local_irq_save
+#define bpf_local_irq_restore pca_local_irq_restore
 
 /* ---- printing ---- */
 
