@@ -46,7 +46,7 @@ void pca_machine_destroy(struct pca_machine *machine)
  */
 int pca_machine_reset(struct pca_machine *machine)
 {
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 	if (machine_is_running(machine)) {
 		message_error("pca_machine_reset: a run on this machine is not done; "

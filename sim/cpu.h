@@ -68,6 +68,18 @@ struct run_task {
 	uint64_t pid_tgid;
 };
 
+struct run_point;
+
+/*
+ * Whoever decides at points which actor goes on (schedule.c), and the time and chance that
+ * its actors are given.
+ */
+struct scheduler {
+	void (*at_point)(struct scheduler *scheduler, const struct run_point *point);
+	uint64_t ns;
+	uint64_t chance; /* the state of bpf_get_prandom_u32() */
+};
+
 /* What this thread executes now, beside the public pca_this_cpu. */
 struct run_context {
 	struct cpu *cpu; /* NULL outside a run */
@@ -80,6 +92,8 @@ struct run_context {
 	struct run_frame *frame; /* the innermost, or NULL */
 	const char *idle;	 /* the name of the CPU's idle task */
 	uint32_t thread;	 /* gettid() */
+
+	struct scheduler *scheduler; /* of the actor that this is; NULL: it is none */
 };
 
 extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));
@@ -91,6 +105,12 @@ extern __thread struct run_context run_context __attribute__((tls_model("initial
 static inline bool in_run(void)
 {
 	return run_context.cpu;
+}
+
+/* Whoever runs, or is an actor of a schedule, may not wait for a run. */
+static inline bool may_not_wait(void)
+{
+	return run_context.cpu || run_context.scheduler;
 }
 
 void cpu_init(struct cpu *cpu);

@@ -168,8 +168,8 @@ void frame_point(const struct run_point *point)
 	frame_enter_helper(frame);
 	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
 		stop_endless(frame);
-	if (frame->at_point)
-		frame->at_point(frame, point);
+	if (run_context.scheduler)
+		run_context.scheduler->at_point(run_context.scheduler, point);
 	if (was_program_at_work && unlikely(cpu_has_interrupts(frame->cpu)))
 		context_take_interrupts(frame->cpu, frame);
 	frame_leave_helper(frame);

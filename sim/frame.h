@@ -48,13 +48,6 @@ struct run_frame {
 	/* Points passed, and how many a run may pass before it is stopped as endless. */
 	uint64_t nr_points, most_points;
 
-	/*
-	 * Called at each point, when not NULL: a scheduler's, which may let others run
-	 * before it returns.
-	 */
-	void (*at_point)(struct run_frame *frame, const struct run_point *point);
-	void *at_point_arg;
-
 	/* Where to go when the run is stopped, and with which -errno. */
 	jmp_buf stop;
 	int stop_err; /* 0: none is ordered */

@@ -348,26 +348,34 @@ long pca_get_numa_node_id(void)
 	return call_ends(&call, run_context.cpu->numa_node);
 }
 
+/* The time that programs see: a schedule has its own. */
+static uint64_t now_ns(void)
+{
+	return unlikely(run_context.scheduler) ? run_context.scheduler->ns : event_now_ns();
+}
+
 /* This one and the next may also be called outside a run. */
 uint64_t pca_ktime_get_ns(void)
 {
 	struct framed_call call;
 
 	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
-		return event_now_ns();
-	return (uint64_t)call_ends(&call, (int64_t)event_now_ns());
+		return now_ns();
+	return (uint64_t)call_ends(&call, (int64_t)now_ns());
 }
 
 /* Any good mixing will do: a counter per thread, hashed as splitmix64 does. */
 static uint32_t prandom_u32(void)
 {
-	static __thread uint64_t state __attribute__((tls_model("initial-exec")));
+	static __thread uint64_t own_state __attribute__((tls_model("initial-exec")));
+	struct scheduler *scheduler = run_context.scheduler;
+	uint64_t *state = unlikely(scheduler) ? &scheduler->chance : &own_state;
 
-	if (unlikely(!state))
-		state = event_now_ns() ^ ((uint64_t)(uint32_t)gettid() << 32);
-	state += 0x9e3779b97f4a7c15;
+	if (unlikely(!own_state))
+		own_state = event_now_ns() ^ ((uint64_t)(uint32_t)gettid() << 32);
+	*state += 0x9e3779b97f4a7c15;
 
-	uint64_t z = state;
+	uint64_t z = *state;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;

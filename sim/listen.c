@@ -19,7 +19,7 @@ static void set_attention(struct pca_machine *machine, bool is_listened_to)
 
 int pca_machine_listen(struct pca_machine *machine, pca_event_fn fn, void *arg)
 {
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 	for_each_possible_cpu(machine, cpu)
 		cpu_finish_accepted(cpu);

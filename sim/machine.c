@@ -352,7 +352,7 @@ int pca_cpu_set_online(struct pca_machine *machine, uint32_t cpu_id, bool online
 
 	if (!cpu)
 		return -EINVAL;
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 
 	pthread_mutex_lock(&machine->cpus_lock);

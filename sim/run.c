@@ -137,7 +137,7 @@ int pca_run_on(struct pca_prog *prog, uint32_t cpu_id, void *ctx, int *retval)
 
 	if (unlikely(!cpu))
 		return -EINVAL;
-	if (unlikely(in_run()))
+	if (unlikely(may_not_wait()))
 		return -EDEADLK;
 	if (likely(!prog->object.machine->run_ways))
 		err = run_inline_plainly(prog, cpu, ctx, &run.retval);
@@ -219,7 +219,7 @@ static int run_on_each_worker(struct pca_prog *prog, void *ctx, int *retvals)
 
 int pca_run_on_each_cpu(struct pca_prog *prog, void *ctx, int *retvals)
 {
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 	return runs_inline(prog) ? run_on_each_inline(prog, ctx, retvals)
 				 : run_on_each_worker(prog, ctx, retvals);
@@ -236,7 +236,7 @@ int pca_run_submit(struct pca_run *shell, struct pca_prog *prog, uint32_t cpu_id
 		return -EINVAL;
 	if (!runs_inline(prog))
 		return cpu_submit(cpu, &run->job);
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 	err = run_inline(run, cpu);
 	if (!err)
@@ -298,7 +298,7 @@ int prog_run_on_cpu(struct pca_prog *prog, struct cpu *cpu, void *ctx, uint32_t 
 	};
 	int err;
 
-	if (in_run())
+	if (may_not_wait())
 		return -EDEADLK;
 	if (runs_inline(prog)) {
 		err = cpu_claim(cpu);

@@ -11,6 +11,7 @@
  *	prog.h		programs: load, run
  *	helpers.h	what a program may call
  *	context.h	what a CPU does when a program comes in: contexts that nest
+ *	schedule.h	programs and commands in an order that a seed decides
  *	bpffs.h		the tree in which objects are pinned
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
@@ -38,6 +39,7 @@
 #include <pcasim/map_ref.h>
 #include <pcasim/message.h>
 #include <pcasim/prog.h>
+#include <pcasim/schedule.h>
 #include <pcasim/snapshot.h>
 #include <pcasim/task.h>
 
