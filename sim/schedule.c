@@ -4,7 +4,8 @@
  * and the interrupt controllers, whose choices are nobody's.
  */
 #define _GNU_SOURCE
-#include <limits.h>
+#include "schedule.h"
+
 #include <string.h>
 
 #include "actor.h"
@@ -12,7 +13,8 @@
 #include "machine.h"
 #include "message.h"
 
-#define DEFAULT_MEAN_GAP 8
+#define DEFAULT_NR_POINTS 32
+#define MOST_PREEMPTIONS 8
 #define NS_PER_POINT 1000
 #define FIRST_NS 1000000000 /* nothing is measured from the epoch */
 #define NOBODY UINT32_MAX
@@ -24,9 +26,11 @@ struct pca_schedule {
 	struct actor actors[PCA_MAX_ACTORS];
 
 	/* Of the run that is under way. */
-	struct pca_schedule_opts opts;
+	struct schedule_way way;
 	uint64_t point, nr_turns, chance;
 	size_t next_in_list;
+	uint64_t drawn[MOST_PREEMPTIONS]; /* points at which to preempt, the smallest last */
+	uint32_t nr_drawn;
 	uint32_t running, next;
 	uint32_t nr_preemptions;
 	int err;
@@ -127,33 +131,71 @@ static uint32_t first_of(const struct pca_schedule *s, uint32_t mask)
 	return best;
 }
 
+static int by_falling_points(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? 1 : *x > *y ? -1 : 0;
+}
+
+/* The points at which a random schedule preempts. */
+static void draw_points(struct pca_schedule *s)
+{
+	uint64_t nr_points = s->way.opts.nr_points ? s->way.opts.nr_points : DEFAULT_NR_POINTS;
+	uint32_t attempt = (uint32_t)s->way.opts.seed;
+
+	s->nr_drawn = 1;
+	for (attempt /= 64; attempt && s->nr_drawn < MOST_PREEMPTIONS; attempt /= 2)
+		s->nr_drawn++;
+	for (uint32_t i = 0; i < s->nr_drawn; i++)
+		s->drawn[i] = draw(s) % nr_points;
+	qsort(s->drawn, s->nr_drawn, sizeof(s->drawn[0]), by_falling_points);
+}
+
 /* The list's entry for this point, or NULL. */
 static const struct pca_switch *listed(struct pca_schedule *s)
 {
-	const struct pca_switch *entry = &s->opts.switches[s->next_in_list];
+	const struct pca_schedule_opts *opts = &s->way.opts;
 
-	if (s->opts.policy != PCA_SCHEDULE_LIST || s->next_in_list == s->opts.nr_switches ||
-	    entry->point != s->point)
+	if (opts->policy != PCA_SCHEDULE_LIST || s->next_in_list == opts->nr_switches ||
+	    opts->switches[s->next_in_list].point != s->point)
 		return NULL;
-	s->next_in_list++;
-	return entry;
+	return &opts->switches[s->next_in_list++];
 }
 
+__attribute__((cold)) static void tell_refusal(struct pca_schedule *s,
+					       const struct pca_switch *entry)
+{
+	bool exists = entry->actor < s->nr_actors;
+	const struct actor *actor = exists ? &s->actors[entry->actor] : NULL;
+
+	if (s->way.is_lenient)
+		return;
+	message_error("schedule: at point %llu actor %u%s%s cannot go on: %s",
+		      (unsigned long long)entry->point, entry->actor, exists ? " " : "",
+		      exists ? actor->name : "",
+		      !exists			    ? "there is none"
+		      : actor->state == ACTOR_ENDED ? "it has ended"
+						    : "its CPU lets nobody in");
+	s->err = -EINVAL;
+}
+
+/* The actor of the list's entry, or NOBODY. */
 static uint32_t follow(struct pca_schedule *s, const struct pca_switch *entry, uint32_t mask)
 {
 	if (entry->actor == s->running)
 		return NOBODY;
 	if (entry->actor < s->nr_actors && mask >> entry->actor & 1)
 		return entry->actor;
-	message_error("schedule: at point %llu actor %u%s%s cannot go on: %s",
-		      (unsigned long long)entry->point, entry->actor,
-		      entry->actor < s->nr_actors ? " " : "",
-		      entry->actor < s->nr_actors ? s->actors[entry->actor].name : "",
-		      entry->actor >= s->nr_actors		     ? "there is none"
-		      : s->actors[entry->actor].state == ACTOR_ENDED ? "it has ended"
-								     : "its CPU lets nobody in");
-	s->err = -EINVAL;
+	tell_refusal(s, entry);
 	return NOBODY;
+}
+
+/* Is it time for one of the points that were drawn? One at which nobody could go on waits. */
+static bool is_drawn(const struct pca_schedule *s)
+{
+	return s->way.opts.policy == PCA_SCHEDULE_RANDOM && s->nr_drawn &&
+	       s->drawn[s->nr_drawn - 1] <= s->point;
 }
 
 /* Whoever is to go on instead of the one that runs and may go on itself; or NOBODY. */
@@ -162,12 +204,17 @@ static uint32_t choose_at_point(struct pca_schedule *s)
 	const struct pca_switch *entry = listed(s);
 	uint32_t mask;
 
-	if (!entry && (s->opts.policy != PCA_SCHEDULE_RANDOM || draw(s) % s->opts.mean_gap))
+	if (!entry && !is_drawn(s) && !s->way.on_choice)
 		return NOBODY;
 	mask = others(s);
+	if (s->way.on_choice)
+		s->way.on_choice(s->way.on_choice_arg, s->point, mask, true);
 	if (entry)
 		return follow(s, entry, mask);
-	return mask ? any_of(s, mask) : NOBODY;
+	if (!mask || !is_drawn(s))
+		return NOBODY;
+	s->nr_drawn--;
+	return any_of(s, mask);
 }
 
 /* Whoever goes on where nobody runs; NOBODY when all have ended. */
@@ -180,9 +227,12 @@ static uint32_t choose_next(struct pca_schedule *s)
 		return NOBODY;
 	if (entry)
 		chosen = follow(s, entry, mask);
-	if (chosen != NOBODY)
-		return chosen;
-	return s->opts.policy == PCA_SCHEDULE_RANDOM ? any_of(s, mask) : first_of(s, mask);
+	if (chosen == NOBODY)
+		chosen = s->way.opts.policy == PCA_SCHEDULE_RANDOM ? any_of(s, mask)
+								   : first_of(s, mask);
+	if (s->way.on_choice)
+		s->way.on_choice(s->way.on_choice_arg, s->point, mask & ~(1U << chosen), false);
+	return chosen;
 }
 
 static void record(struct pca_schedule *s, uint32_t actor, bool is_preemption)
@@ -246,13 +296,11 @@ static void at_point(struct scheduler *scheduler, const struct run_point *point)
 
 /* ---- runs ---- */
 
-static void begin_run(struct pca_schedule *s, const struct pca_schedule_opts *opts)
+static void begin_run(struct pca_schedule *s, const struct schedule_way *way)
 {
-	s->opts = *opts;
-	if (!s->opts.mean_gap)
-		s->opts.mean_gap = DEFAULT_MEAN_GAP;
+	s->way = *way;
 	s->point = s->nr_turns = 0;
-	s->chance = opts->seed;
+	s->chance = way->opts.seed;
 	s->next_in_list = s->nr_switches = s->nr_preemptions = 0;
 	s->err = 0;
 	s->scheduler.ns = FIRST_NS;
@@ -262,6 +310,7 @@ static void begin_run(struct pca_schedule *s, const struct pca_schedule_opts *op
 		s->actors[i].retval = 0;
 		s->actors[i].last_ran = 0;
 	}
+	draw_points(s);
 }
 
 /* Let the actor run until it is left for another one, or ends. */
@@ -347,32 +396,25 @@ static int check_opts(const struct pca_schedule_opts *opts)
 
 static int check_list_is_used_up(struct pca_schedule *s)
 {
-	if (s->err || s->opts.policy != PCA_SCHEDULE_LIST || s->next_in_list == s->opts.nr_switches)
+	const struct pca_schedule_opts *opts = &s->way.opts;
+
+	if (s->err || s->way.is_lenient || opts->policy != PCA_SCHEDULE_LIST ||
+	    s->next_in_list == opts->nr_switches)
 		return s->err;
 	message_error("schedule: there is no point %llu: the run ended at point %llu",
-		      (unsigned long long)s->opts.switches[s->next_in_list].point,
+		      (unsigned long long)opts->switches[s->next_in_list].point,
 		      (unsigned long long)s->point);
 	return -EINVAL;
 }
 
-int pca_schedule_run(struct pca_schedule *s, const struct pca_schedule_opts *user_opts,
-		     struct pca_schedule_result *result)
+int schedule_run(struct pca_schedule *s, const struct schedule_way *way,
+		 struct pca_schedule_result *result)
 {
-	struct pca_schedule_opts opts = { 0 };
-	int err = 0;
+	int err = claim_cpus(s);
 
-	if (may_not_wait())
-		return -EDEADLK;
-	if (user_opts)
-		err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
-				"struct pca_schedule_opts");
-	if (!err)
-		err = check_opts(&opts);
-	if (!err)
-		err = claim_cpus(s);
 	if (err)
 		return err;
-	begin_run(s, &opts);
+	begin_run(s, way);
 	run_all(s);
 	release_cpus(s, s->machine->nr_cpus);
 	if (result) {
@@ -382,6 +424,22 @@ int pca_schedule_run(struct pca_schedule *s, const struct pca_schedule_opts *use
 		result->nr_switches = s->nr_switches;
 	}
 	return check_list_is_used_up(s);
+}
+
+int pca_schedule_run(struct pca_schedule *s, const struct pca_schedule_opts *opts,
+		     struct pca_schedule_result *result)
+{
+	struct schedule_way way = { 0 };
+	int err = 0;
+
+	if (may_not_wait())
+		return -EDEADLK;
+	if (opts)
+		err = copy_opts(&way.opts, sizeof(way.opts), opts, opts->size,
+				"struct pca_schedule_opts");
+	if (!err)
+		err = check_opts(&way.opts);
+	return err ? err : schedule_run(s, &way, result);
 }
 
 /* ---- setting up ---- */

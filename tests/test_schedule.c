@@ -110,10 +110,10 @@ static bool loses(struct pca_schedule *s, uint64_t wanted, struct pca_schedule_r
 	struct pca_schedule_opts opts = {
 		.size = sizeof(opts),
 		.policy = PCA_SCHEDULE_RANDOM,
-		.mean_gap = 3,
+		.nr_points = 20,
 	};
 
-	for (opts.seed = 1; opts.seed < 200; opts.seed++) {
+	for (opts.seed = 1; opts.seed < 400; opts.seed++) {
 		clear();
 		expect(pca_schedule_run(s, &opts, result), 0);
 		if (count_on(2) + count_on(0) != wanted)
@@ -281,12 +281,12 @@ START_TEST(a_seed_and_a_list_give_the_same_again)
 	struct pca_schedule_opts opts = {
 		.size = sizeof(opts),
 		.policy = PCA_SCHEDULE_RANDOM,
-		.mean_gap = 2,
+		.nr_points = 10,
 	};
 	struct pca_schedule_result result = { .size = sizeof(result) };
 	struct pca_switch switches[64];
 
-	for (opts.seed = 1; opts.seed < 50; opts.seed++) {
+	for (opts.seed = 1; opts.seed < 1000; opts.seed += 19) {
 		uint64_t count;
 		size_t nr;
 

@@ -12,6 +12,7 @@
  *	helpers.h	what a program may call
  *	context.h	what a CPU does when a program comes in: contexts that nest
  *	schedule.h	programs and commands in an order that a seed decides
+ *	search.h	schedules that break an invariant, or the proof that none does
  *	bpffs.h		the tree in which objects are pinned
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
@@ -40,6 +41,7 @@
 #include <pcasim/message.h>
 #include <pcasim/prog.h>
 #include <pcasim/schedule.h>
+#include <pcasim/search.h>
 #include <pcasim/snapshot.h>
 #include <pcasim/task.h>
 

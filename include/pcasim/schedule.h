@@ -77,9 +77,14 @@ struct pca_switch {
 
 /* How a run of a schedule decides who goes on. */
 enum pca_schedule_policy {
-	/* Nobody is left before it ends; the first actor that may begins. */
+	/* Nobody is left before it ends; whoever was left last goes on, then who is new. */
 	PCA_SCHEDULE_IN_ORDER,
-	/* By chance, from the seed: at about every mean_gap-th point somebody else. */
+	/*
+	 * By chance, from the seed: at a few points somebody else goes on, and where an actor
+	 * ends anybody. How many points is the matter of the seed's lower 32 bits: one for
+	 * the smallest, growing by one with each doubling from 64 on, at most eight. So the
+	 * seeds N << 32, N << 32 | 1 and so on are a search that begins with few preemptions.
+	 */
 	PCA_SCHEDULE_RANDOM,
 	/* As the list says, and where it says nothing, in order. */
 	PCA_SCHEDULE_LIST,
@@ -88,8 +93,9 @@ enum pca_schedule_policy {
 struct pca_schedule_opts {
 	size_t size; /* sizeof(struct pca_schedule_opts), or 0 */
 	enum pca_schedule_policy policy;
-	uint64_t seed;
-	uint32_t mean_gap; /* PCA_SCHEDULE_RANDOM: points between two switches, 0: 8 */
+	uint64_t seed; /* PCA_SCHEDULE_RANDOM */
+	/* PCA_SCHEDULE_RANDOM: among how many points to choose; 0: 32. A run in order tells. */
+	uint64_t nr_points;
 	const struct pca_switch *switches; /* PCA_SCHEDULE_LIST: by growing points */
 	size_t nr_switches;
 };
