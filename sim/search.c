@@ -5,7 +5,7 @@
  * the finding is the same on any host.
  */
 #define _GNU_SOURCE
-#include "search.h"
+#include "schedule_search.h"
 
 #include <sched.h>
 

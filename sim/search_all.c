@@ -5,7 +5,7 @@
  * shows who else might have gone on at each later point: each is a list with one more
  * entry. So all schedules are come by, each once.
  */
-#include "search.h"
+#include "schedule_search.h"
 
 #include "alloc.h"
 

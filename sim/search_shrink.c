@@ -4,7 +4,7 @@
  * invariant stays broken. If several are left, all schedules with fewer are tried, as long
  * as they are not too many: some quite different one may do.
  */
-#include "search.h"
+#include "schedule_search.h"
 
 #include "alloc.h"
 

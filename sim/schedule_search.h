@@ -2,8 +2,8 @@
 /*
  * What the ways of searching share: worlds, runs in them, findings.
  */
-#ifndef SIM_SEARCH_H
-#define SIM_SEARCH_H
+#ifndef SIM_SCHEDULE_SEARCH_H
+#define SIM_SCHEDULE_SEARCH_H
 
 #include <pthread.h>
 
