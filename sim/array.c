@@ -9,22 +9,22 @@
 #include "map.h"
 #include "task.h"
 
-static int alloc_check(const struct release *release, const struct map_create_attr *attr)
+static int alloc_check(const struct pca_task *task, const struct map_create_attr *attr)
 {
-	return array_alloc_check(release, attr, false);
+	return array_alloc_check(task->machine->release, attr, false);
 }
 
 static uint64_t mem_usage(const struct pca_map *map)
 {
 	const struct release *release = map->object.machine->release;
-	uint64_t data = (uint64_t)map->ref.elem_size * map->ref.max_entries;
+	uint64_t data = (uint64_t)map->ref.elem_size * map->max_entries;
 
 	switch (release->memlock) {
 	case MEMLOCK_PAGES_5_10:
 		return round_up_u64(release->map_header_bytes + data, PAGE_BYTES);
 	case MEMLOCK_PAGES_6_1:
 		return round_up_u64(round_up_u64(sizeof(uint32_t) + map->value_size, 8) *
-					    map->ref.max_entries,
+					    map->max_entries,
 				    PAGE_BYTES);
 	default:
 		return release->map_header_bytes + data;
@@ -32,7 +32,7 @@ static uint64_t mem_usage(const struct pca_map *map)
 }
 
 RACES_WITH_PROGRAMS
-static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+static void read_elems(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	const uint32_t value_size = map->value_size;
 
@@ -49,6 +49,8 @@ static void write_elem(const struct pca_map *map, uint32_t index, const void *sr
 
 const struct map_ops array_ops = {
 	.alloc_check = alloc_check,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,

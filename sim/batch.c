@@ -9,6 +9,7 @@
 
 #include <pcasim/bpf.h>
 
+#include "batch.h"
 #include "command.h"
 #include "hint.h"
 #include "message.h"
@@ -19,19 +20,15 @@
 #define LOOKUP_BATCH_FLAGS (BPF_F_LOCK | (uint32_t)BPF_F_CPU)
 #define UPDATE_BATCH_FLAGS (LOOKUP_BATCH_FLAGS | (uint32_t)BPF_F_ALL_CPUS)
 
-/*
- * nr elements do not fit in the caller's arrays as far as their lengths are
- * known: says so, -EFAULT.
- */
-static int check_known_bytes(const struct call *c, const struct pca_map *map,
-			     const struct copies *copies, const char *verb, uint32_t nr)
+int check_batch_bytes(const struct call *c, const struct pca_map *map, const struct copies *copies,
+		      const char *verb, uint32_t nr)
 {
-	unsigned long long key_bytes = (unsigned long long)nr * sizeof(uint32_t);
+	unsigned long long key_bytes = (unsigned long long)nr * map->key_size;
 
 	if (unlikely(key_bytes > c->known.keys)) {
-		message_error("buffer for keys has %zu bytes, this command %s %llu: 4 for each of "
+		message_error("buffer for keys has %zu bytes, this command %s %llu: %u for each of "
 			      "%u elements",
-			      c->known.keys, verb, key_bytes, nr);
+			      c->known.keys, verb, key_bytes, map->key_size, nr);
 		return -EFAULT;
 	}
 	if (unlikely((unsigned long long)nr * copies_bytes(copies, map) > c->known.value))
@@ -39,7 +36,7 @@ static int check_known_bytes(const struct call *c, const struct pca_map *map,
 	return 0;
 }
 
-static int put_count(const struct call *c, uint32_t count)
+int put_batch_count(const struct call *c, uint32_t count)
 {
 	return put_user_u32(c->task, count, c->uattr + offsetof(struct batch_attr, count));
 }
@@ -125,6 +122,8 @@ static int lookup_elems(const struct call *c, const struct pca_map *map,
 		       : lookup_one_by_one(c, map, copies, first, nr);
 }
 
+const struct copies all_copies = { COPIES_ALL, 0 };
+
 /* Which copies a batch addresses; allowed: the low bits it takes. */
 static int batch_copies(const struct call *c, const struct pca_map *map, uint32_t allowed,
 			struct copies *copies)
@@ -170,7 +169,7 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 		empty_batch_was_read(map, c->task);
 		return 0;
 	}
-	if (put_count(c, 0))
+	if (put_batch_count(c, 0))
 		return -EFAULT;
 	err = batch_start(c, map, &first);
 
@@ -179,69 +178,78 @@ static int lookup_batch(const struct call *c, const struct pca_map *map)
 	nr = map->ref.max_entries - first;
 	if (nr > wanted)
 		nr = wanted;
-	err = check_known_bytes(c, map, &copies, "writes", nr);
+	err = check_batch_bytes(c, map, &copies, "writes", nr);
 	if (!err)
 		err = lookup_elems(c, map, &copies, first, nr);
 	if (err)
 		return err;
-	if (put_count(c, nr) || (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
+	if (put_batch_count(c, nr) ||
+	    (nr && put_user_u32(c->task, first + nr - 1, batch->out_batch)))
 		return -EFAULT;
 	if (nr < wanted || unlikely(batch_is_watched(&map->batch_watch)))
 		batch_was_read(map, c->task, first, nr, nr < wanted);
 	return nr < wanted ? -ENOENT : 0;
 }
 
-/* The key of the i-th element of an UPDATE_BATCH. */
-PCA_ALWAYS_INLINE int update_key(const struct call *c, const struct pca_map *map,
-				 const struct copies *copies, uint32_t i, uint32_t *index)
+/* The key of the i-th element of a batch that is given them. */
+PCA_ALWAYS_INLINE int batch_key_in(const struct call *c, const struct pca_map *map, uint32_t i,
+				   struct user_key *key)
 {
-	int err = check_known_bytes(c, map, copies, "reads", i + 1);
-
-	if (!err)
-		err = get_user_u32(c->task, index,
-				   c->attr->batch.keys + (uint64_t)i * sizeof(*index));
-	return err;
+	return user_key_in(key, c->task, map->key_size,
+			   c->attr->batch.keys + (uint64_t)i * map->key_size);
 }
 
-static int update_batch_elem(const struct call *c, struct pca_map *map, const struct copies *copies,
-			     uint32_t i)
+/* What UPDATE does with BPF_ANY. */
+PCA_ALWAYS_INLINE int store(const struct call *c, struct pca_map *map, struct stepping *elem,
+			    const void *key, const void *value, bool in_steps)
 {
-	const struct batch_attr *batch = &c->attr->batch;
-	struct user_buffer buf;
-	uint32_t index;
-	const uint32_t bytes = copies_bytes(copies, map);
-	int err = update_key(c, map, copies, i, &index);
-
-	if (!err)
-		err = user_buffer_in(&buf, c->task, batch->values + (uint64_t)i * bytes, bytes);
-	if (err)
-		return err;
-	if (index < map->ref.max_entries)
-		copies_write(copies, map, index, buf.bytes);
-	else
-		err = refuse_key(map, index);
-	user_buffer_free(&buf);
-	return err;
+	if (!map_has_indices(map))
+		return in_steps ? update_in_steps(c, map, elem, key, value, BPF_ANY)
+				: map->ops->update(map, key, value, BPF_ANY);
+	if (!map_find(map, key, &elem->elem))
+		return refuse_key(map, (uint32_t)elem->elem);
+	if (in_steps)
+		return write_in_steps(c, elem, value);
+	copies_write(elem->copies, map, (uint32_t)elem->elem, value);
+	return 0;
 }
 
-static int update_elem_in_steps(const struct call *c, const struct pca_map *map,
-				const struct copies *copies, uint32_t i)
+PCA_ALWAYS_INLINE int update_batch_elem(const struct call *c, struct pca_map *map,
+					const struct copies *copies, uint32_t i, bool in_steps)
 {
 	const uint32_t bytes = copies_bytes(copies, map);
+	const uint64_t value = c->attr->batch.values + (uint64_t)i * bytes;
 	struct stepping elem = { map, copies, 0, i };
 	struct user_buffer buf;
-	int err = step(c, i, 0);
+	struct user_key key;
+	int err = check_batch_bytes(c, map, copies, "reads", i + 1);
 
 	if (!err)
-		err = update_key(c, map, copies, i, &elem.index);
-	if (!err)
-		err = bounce_in(&buf, c->task, c->attr->batch.values + (uint64_t)i * bytes, bytes);
+		err = batch_key_in(c, map, i, &key);
 	if (err)
 		return err;
-	err = elem.index < map->ref.max_entries ? write_in_steps(c, &elem, buf.bytes)
-						: refuse_key(map, elem.index);
-	user_buffer_free(&buf);
+	err = in_steps ? bounce_in(&buf, c->task, value, bytes)
+		       : user_buffer_in(&buf, c->task, value, bytes);
+	if (!err) {
+		err = store(c, map, &elem, key.bytes, buf.bytes, in_steps);
+		user_buffer_free(&buf);
+	}
+	user_key_free(&key);
 	return err;
+}
+
+static int update_elem_plainly(const struct call *c, struct pca_map *map,
+			       const struct copies *copies, uint32_t i)
+{
+	return update_batch_elem(c, map, copies, i, false);
+}
+
+static int update_elem_in_steps(const struct call *c, struct pca_map *map,
+				const struct copies *copies, uint32_t i)
+{
+	int err = step(c, i, 0);
+
+	return err ? err : update_batch_elem(c, map, copies, i, true);
 }
 
 /* Up to the first that fails; *done are done. */
@@ -255,7 +263,7 @@ static int update_elems(const struct call *c, struct pca_map *map, const struct 
 			++*done;
 		return err ? err : step(c, wanted, 0);
 	}
-	while (*done < wanted && !(err = update_batch_elem(c, map, copies, *done)))
+	while (*done < wanted && !(err = update_elem_plainly(c, map, copies, *done)))
 		++*done;
 	return err;
 }
@@ -271,33 +279,92 @@ static int update_batch(const struct call *c, struct pca_map *map)
 		return err;
 	if (!wanted)
 		return 0;
-	if (put_count(c, 0))
+	if (put_batch_count(c, 0))
 		return -EFAULT;
 	err = update_elems(c, map, &copies, wanted, &done);
-	return put_count(c, done) ? -EFAULT : err;
+	return put_batch_count(c, done) ? -EFAULT : err;
+}
+
+/* Other types had batches before. */
+static bool has_batches(const struct pca_map *map)
+{
+	return !map_has_indices(map) || machine_has(map->object.machine, FEATURE_BATCHES);
 }
 
 static int lookup_batch_of(const struct call *c, struct pca_map *map)
 {
-	return machine_has(c->machine, FEATURE_BATCHES) ? lookup_batch(c, map) : -PCA_ENOTSUPP;
+	if (!has_batches(map))
+		return -PCA_ENOTSUPP;
+	return map_has_indices(map) ? lookup_batch(c, map) : hash_lookup_batch(c, map, false);
 }
 
 static int update_batch_of(const struct call *c, struct pca_map *map)
 {
-	return machine_has(c->machine, FEATURE_BATCHES) ? update_batch(c, map) : -PCA_ENOTSUPP;
+	return has_batches(map) ? update_batch(c, map) : -PCA_ENOTSUPP;
 }
 
-long map_lookup_batch(const struct call *c)
+static int delete_batch_elem(const struct call *c, struct pca_map *map, uint32_t i)
+{
+	struct user_key key;
+	int err = check_batch_bytes(c, map, &all_copies, "reads", i + 1);
+
+	if (!err)
+		err = batch_key_in(c, map, i, &key);
+	if (err)
+		return err;
+	err = map->ops->delete (map, key.bytes, NULL);
+	user_key_free(&key);
+	return err;
+}
+
+/* flags are not looked at, as in UPDATE_BATCH. */
+static int delete_batch(const struct call *c, struct pca_map *map)
+{
+	const uint32_t wanted = c->attr->batch.count;
+	struct copies copies;
+	uint32_t done = 0;
+	int err = batch_copies(c, map, BPF_F_LOCK, &copies);
+
+	if (err)
+		return err;
+	if (!wanted)
+		return 0;
+	if (put_batch_count(c, 0))
+		return -EFAULT;
+	while (done < wanted && !(err = delete_batch_elem(c, map, done)))
+		done++;
+	return put_batch_count(c, done) ? -EFAULT : err;
+}
+
+/* Arrays cannot do these two; only the fd is looked at. */
+static int delete_batch_of(const struct call *c, struct pca_map *map)
+{
+	return map->ops->delete ? delete_batch(c, map) : -PCA_ENOTSUPP;
+}
+
+static int lookup_and_delete_batch_of(const struct call *c, struct pca_map *map)
+{
+	return map->ops->delete ? hash_lookup_batch(c, map, true) : -PCA_ENOTSUPP;
+}
+
+static long with_map(const struct call *c, uint32_t mode,
+		     int (*act)(const struct call *c, struct pca_map *map))
 {
 	int err;
 
 	rcu_enter();
-	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_READ, &err);
+	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, mode, &err);
 
 	if (map)
-		err = lookup_batch_of(c, map);
+		err = act(c, map);
 	rcu_exit();
+	change_is_over();
 	return err;
+}
+
+long map_lookup_batch(const struct call *c)
+{
+	return with_map(c, MODE_READ, lookup_batch_of);
 }
 
 long map_lookup_batch_in_steps(const struct call *c)
@@ -307,15 +374,7 @@ long map_lookup_batch_in_steps(const struct call *c)
 
 long map_update_batch(const struct call *c)
 {
-	int err;
-
-	rcu_enter();
-	struct pca_map *map = map_of_fd(c->task, c->attr->batch.map_fd, MODE_WRITE, &err);
-
-	if (map)
-		err = update_batch_of(c, map);
-	rcu_exit();
-	return err;
+	return with_map(c, MODE_WRITE, update_batch_of);
 }
 
 long map_update_batch_in_steps(const struct call *c)
@@ -323,24 +382,12 @@ long map_update_batch_in_steps(const struct call *c)
 	return with_map_held(c, c->attr->batch.map_fd, MODE_WRITE, update_batch_of);
 }
 
-/* Arrays cannot do these; only the fd is looked at. */
-static long refuse_batch(const struct call *c, uint32_t mode)
-{
-	int err;
-
-	rcu_enter();
-	if (map_of_fd(c->task, c->attr->batch.map_fd, mode, &err))
-		err = -PCA_ENOTSUPP;
-	rcu_exit();
-	return err;
-}
-
 long map_delete_batch(const struct call *c)
 {
-	return refuse_batch(c, MODE_WRITE);
+	return with_map(c, MODE_WRITE, delete_batch_of);
 }
 
 long map_lookup_and_delete_batch(const struct call *c)
 {
-	return refuse_batch(c, MODE_READ | MODE_WRITE);
+	return with_map(c, MODE_READ | MODE_WRITE, lookup_and_delete_batch_of);
 }

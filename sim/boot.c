@@ -60,6 +60,7 @@ int pca_machine_reset(struct pca_machine *machine)
 		return err;
 	machine_reset_cpus(machine);
 	machine->memory_limit_bytes = machine->first_memory_limit_bytes;
+	machine->nr_seeds = 0;
 	machine->hints_told = 0;
 	machine->definition_told = false;
 	tasks_reset(machine);

@@ -93,6 +93,13 @@ static inline struct pca_map *map_of_fd(struct pca_task *task, int fd, uint32_t 
 	return map;
 }
 
+/* After a change that may have left elements to be freed; outside of its read section. */
+static inline void change_is_over(void)
+{
+	if (likely(!in_run()))
+		rcu_limit_deferred();
+}
+
 /* Are these bytes of an attr all zero? */
 bool bytes_are_zero(const unsigned char *bytes, size_t n);
 

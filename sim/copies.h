@@ -30,12 +30,12 @@ static inline uint32_t copies_bytes(const struct copies *copies, const struct pc
 }
 
 static inline void copies_read(const struct copies *copies, const struct pca_map *map,
-			       uint32_t index, void *dst)
+			       uintptr_t elem, void *dst)
 {
 	if (likely(copies->kind == COPIES_ALL))
-		map->ops->read_elems(map, index, 1, dst);
+		map->ops->read_elems(map, elem, 1, dst);
 	else
-		map->ops->read_copy(map, copies->slab, index, dst);
+		map->ops->read_copy(map, copies->slab, (uint32_t)elem, dst);
 }
 
 void copies_write_some(const struct copies *copies, const struct pca_map *map, uint32_t index,

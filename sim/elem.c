@@ -77,6 +77,21 @@ static int lookup_copies(const struct call *c, const struct pca_map *map, struct
 	return copies_of_flags(copies, map, flags, LOOKUP_FLAGS);
 }
 
+/* The element of the caller's key, -ENOENT, -EFAULT, -ENOMEM. */
+PCA_ALWAYS_INLINE int find_user_key(const struct call *c, const struct pca_map *map,
+				    uintptr_t *elem)
+{
+	struct user_key key;
+	bool is_there;
+	int err = user_key_in(&key, c->task, map->key_size, c->attr->elem.key);
+
+	if (unlikely(err))
+		return err;
+	is_there = map_find(map, key.bytes, elem);
+	user_key_free(&key);
+	return likely(is_there) ? 0 : -ENOENT;
+}
+
 /* in_steps is a constant: each of the two ways has only its own code. */
 PCA_ALWAYS_INLINE int lookup_in(const struct call *c, const struct pca_map *map, bool in_steps)
 {
@@ -84,25 +99,24 @@ PCA_ALWAYS_INLINE int lookup_in(const struct call *c, const struct pca_map *map,
 	uint64_t value = c->attr->elem.value;
 	struct user_buffer buf;
 	struct copies copies;
-	uint32_t index, bytes;
+	uintptr_t elem;
+	uint32_t bytes;
 	int err = lookup_copies(c, map, &copies);
 
 	if (unlikely(err))
 		return err;
-	err = get_user_u32(task, &index, c->attr->elem.key);
+	err = find_user_key(c, map, &elem);
 	if (unlikely(err))
 		return err;
-	if (unlikely(index >= map->ref.max_entries))
-		return -ENOENT;
 	bytes = copies_bytes(&copies, map);
 	if (unlikely(bytes > c->known.value))
 		return refuse_short_values(c, map, &copies, "writes", 1);
 	if (in_steps)
-		return lookup_in_steps(c, &(struct stepping){ map, &copies, index, 0 }, value);
+		return lookup_in_steps(c, &(struct stepping){ map, &copies, elem, 0 }, value);
 	err = user_buffer_out(&buf, task, value, bytes);
 	if (unlikely(err))
 		return err;
-	copies_read(&copies, map, index, buf.bytes);
+	copies_read(&copies, map, elem, buf.bytes);
 	return user_buffer_out_end(&buf, task, value, bytes);
 }
 
@@ -176,11 +190,9 @@ static int refuse_update_flags(const struct pca_map *map, uint64_t flags)
 						       : refuse_early_flags(machine, flags);
 }
 
-/* What UPDATE checks after key and value have been copied in. */
-PCA_ALWAYS_INLINE int check_elem(const struct pca_map *map, uint32_t index, uint64_t flags)
+/* What UPDATE of an index checks after key and value have been copied in. */
+PCA_ALWAYS_INLINE int check_index(const struct pca_map *map, uint32_t index, uint64_t flags)
 {
-	if (unlikely(!update_flags_ok(map, flags)))
-		return refuse_update_flags(map, flags);
 	if (unlikely(index >= map->ref.max_entries))
 		return refuse_key(map, index);
 	if (unlikely(flags == BPF_NOEXIST))
@@ -188,32 +200,55 @@ PCA_ALWAYS_INLINE int check_elem(const struct pca_map *map, uint32_t index, uint
 	return 0;
 }
 
-PCA_ALWAYS_INLINE int update_in(const struct call *c, const struct pca_map *map, bool in_steps)
+/* The element is at an index, or may come. elem->elem is not known yet. */
+PCA_ALWAYS_INLINE int store(const struct call *c, struct pca_map *map, struct stepping *elem,
+			    const void *key, const void *value, bool in_steps)
+{
+	const uint64_t flags = c->attr->elem.flags;
+	uint32_t index;
+	int err;
+
+	if (unlikely(!update_flags_ok(map, flags)))
+		return refuse_update_flags(map, flags);
+	if (!map_has_indices(map))
+		return in_steps ? update_in_steps(c, map, elem, key, value, flags)
+				: map->ops->update(map, key, value, flags);
+	memcpy(&index, key, sizeof(index));
+	elem->elem = index;
+	err = check_index(map, index, flags);
+	if (in_steps && !err)
+		err = write_in_steps(c, elem, value);
+	else if (likely(!err))
+		copies_write(elem->copies, map, index, value);
+	return err;
+}
+
+PCA_ALWAYS_INLINE int update_in(const struct call *c, struct pca_map *map, bool in_steps)
 {
 	struct pca_task *task = c->task;
 	struct user_buffer buf;
+	struct user_key key;
 	struct copies copies;
-	uint32_t index, bytes;
+	uint32_t bytes;
 	int err = update_copies(c, map, &copies);
 
 	if (unlikely(err))
 		return err;
-	err = get_user_u32(task, &index, c->attr->elem.key);
+	err = user_key_in(&key, task, map->key_size, c->attr->elem.key);
 	if (unlikely(err))
 		return err;
 	bytes = copies_bytes(&copies, map);
 	if (unlikely(bytes > c->known.value))
-		return refuse_short_values(c, map, &copies, "reads", 1);
-	err = in_steps ? bounce_in(&buf, task, c->attr->elem.value, bytes)
-		       : user_buffer_in(&buf, task, c->attr->elem.value, bytes);
-	if (unlikely(err))
-		return err;
-	err = check_elem(map, index, c->attr->elem.flags);
-	if (in_steps && !err)
-		err = write_in_steps(c, &(struct stepping){ map, &copies, index, 0 }, buf.bytes);
-	else if (likely(!err))
-		copies_write(&copies, map, index, buf.bytes);
-	user_buffer_free(&buf);
+		err = refuse_short_values(c, map, &copies, "reads", 1);
+	else
+		err = in_steps ? bounce_in(&buf, task, c->attr->elem.value, bytes)
+			       : user_buffer_in(&buf, task, c->attr->elem.value, bytes);
+	if (likely(!err)) {
+		err = store(c, map, &(struct stepping){ map, &copies, 0, 0 }, key.bytes, buf.bytes,
+			    in_steps);
+		user_buffer_free(&buf);
+	}
+	user_key_free(&key);
 	return err;
 }
 
@@ -237,6 +272,7 @@ long map_update_elem(const struct call *c)
 	if (likely(map))
 		err = update_in_map(c, map);
 	rcu_exit();
+	change_is_over();
 	return err;
 }
 
@@ -245,25 +281,39 @@ long map_update_elem_in_steps(const struct call *c)
 	return with_map_held(c, c->attr->elem.map_fd, MODE_WRITE, update_in_held_map);
 }
 
-long map_delete_elem(const struct call *c)
+static int refuse_delete(const struct pca_map *map)
 {
-	uint32_t index;
-	int err;
+	hint_of_map(map, HINT_DELETE, (struct hint_facts){ 0 });
+	return -EINVAL; /* elements of arrays cannot be deleted */
+}
 
-	rcu_enter();
-	const struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err);
+static int delete_in_map(const struct call *c, struct pca_map *map)
+{
+	struct user_key key;
+	int err = user_key_in(&key, c->task, map->key_size, c->attr->elem.key);
 
-	if (map)
-		err = get_user_u32(c->task, &index, c->attr->elem.key);
-	if (map && !err) {
-		hint_of_map(map, HINT_DELETE, (struct hint_facts){ 0 });
-		err = -EINVAL; /* elements of arrays cannot be deleted */
-	}
-	rcu_exit();
+	if (err)
+		return err;
+	err = map->ops->delete ? map->ops->delete (map, key.bytes, NULL) : refuse_delete(map);
+	user_key_free(&key);
 	return err;
 }
 
-static int next_key(const struct call *c, const struct pca_map *map)
+long map_delete_elem(const struct call *c)
+{
+	int err;
+
+	rcu_enter();
+	struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_WRITE, &err);
+
+	if (map)
+		err = delete_in_map(c, map);
+	rcu_exit();
+	change_is_over();
+	return err;
+}
+
+static int next_index(const struct call *c, const struct pca_map *map)
 {
 	uint32_t index = UINT32_MAX; /* no key: start before the first */
 	int err = 0;
@@ -280,6 +330,27 @@ static int next_key(const struct call *c, const struct pca_map *map)
 	return put_user_u32(c->task, index, c->attr->elem.value);
 }
 
+static int next_key(const struct call *c, const struct pca_map *map)
+{
+	const bool has_key = c->attr->elem.key;
+	struct user_key key = { 0 };
+	struct user_buffer next;
+	int err = has_key ? user_key_in(&key, c->task, map->key_size, c->attr->elem.key) : 0;
+
+	if (err)
+		return err;
+	err = bounce_out(&next, map->key_size);
+	if (!err) {
+		err = map->ops->next_key(map, has_key ? key.bytes : NULL, next.bytes);
+		if (!err)
+			err = copy_to_user(c->task, c->attr->elem.value, next.bytes, map->key_size);
+		user_buffer_free(&next);
+	}
+	if (has_key)
+		user_key_free(&key);
+	return err;
+}
+
 long map_get_next_key(const struct call *c)
 {
 	int err;
@@ -288,14 +359,55 @@ long map_get_next_key(const struct call *c)
 	const struct pca_map *map = map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ, &err);
 
 	if (likely(map))
-		err = next_key(c, map);
+		err = map_has_indices(map) ? next_index(c, map) : next_key(c, map);
 	rcu_exit();
+	return err;
+}
+
+static int refuse_lookup_and_delete(const struct pca_map *map)
+{
+	if (map_has_indices(map))
+		hint_of_map(map, HINT_LOOKUP_AND_DELETE, (struct hint_facts){ 0 });
+	return -PCA_ENOTSUPP;
+}
+
+/* A value that cannot be delivered is lost. */
+static int take_elem(const struct call *c, struct pca_map *map, const void *key)
+{
+	struct user_buffer value;
+	int err;
+
+	if (unlikely(map->value_size > c->known.value))
+		return refuse_short_values(c, map, &(struct copies){ COPIES_ALL, 0 }, "writes", 1);
+	err = bounce_out(&value, map->value_size);
+	if (err)
+		return err;
+	err = map->ops->delete (map, key, value.bytes);
+	if (!err)
+		err = copy_to_user(c->task, c->attr->elem.value, value.bytes, map->value_size);
+	user_buffer_free(&value);
+	return err;
+}
+
+static int lookup_and_delete_in_map(const struct call *c, struct pca_map *map)
+{
+	struct user_key key;
+	int err;
+
+	if (c->attr->elem.flags & BPF_F_LOCK)
+		return -EINVAL;
+	err = user_key_in(&key, c->task, map->key_size, c->attr->elem.key);
+	if (err)
+		return err;
+	err = map->ops->delete &&machine_has(c->machine, FEATURE_HASH_LOOKUP_AND_DELETE)
+		      ? take_elem(c, map, key.bytes)
+		      : refuse_lookup_and_delete(map);
+	user_key_free(&key);
 	return err;
 }
 
 long map_lookup_and_delete_elem(const struct call *c)
 {
-	uint32_t index;
 	int err;
 
 	if (c->attr->elem.flags & ~(uint64_t)BPF_F_LOCK)
@@ -303,20 +415,12 @@ long map_lookup_and_delete_elem(const struct call *c)
 	if (c->attr->elem.flags && !machine_has(c->machine, FEATURE_LOOKDEL_LOCK_LATE))
 		return -EINVAL;
 	rcu_enter();
-	const struct pca_map *map =
+	struct pca_map *map =
 		map_of_fd(c->task, c->attr->elem.map_fd, MODE_READ | MODE_WRITE, &err);
 
-	if (!map)
-		goto out;
-	err = -EINVAL;
-	if (c->attr->elem.flags & BPF_F_LOCK)
-		goto out;
-	err = get_user_u32(c->task, &index, c->attr->elem.key);
-	if (!err) {
-		hint_of_map(map, HINT_LOOKUP_AND_DELETE, (struct hint_facts){ 0 });
-		err = -PCA_ENOTSUPP;
-	}
-out:
+	if (map)
+		err = lookup_and_delete_in_map(c, map);
 	rcu_exit();
+	change_is_over();
 	return err;
 }

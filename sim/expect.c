@@ -223,6 +223,9 @@ static const char *find_element(struct pca_map_ref *ref, int cpu, uint32_t key, 
 	char place[PLACE_BYTES];
 
 	place_text(place, cpu, key);
+	if (!map_has_indices(ref->map))
+		return explain("%s: the map is a hash, whose elements come and go: look it up",
+			       place);
 	if (key >= ref->max_entries)
 		return explain("%s: there is no such element, max_entries is %u", place,
 			       ref->max_entries);
@@ -363,6 +366,9 @@ const char *pca_expect_sum(struct pca_map_ref *map, uint32_t key, struct pca_num
 {
 	uint32_t value_size = map->map->value_size;
 
+	if (!map_has_indices(map->map))
+		return explain("key %u: the map is a hash, whose elements come and go: look it up",
+			       key);
 	if (key >= map->max_entries)
 		return explain("key %u: there is no such element, max_entries is %u", key,
 			       map->max_entries);

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "inode.h"
+#include "map.h"
 
 static struct file *file_alloc(enum file_kind kind, uint32_t mode)
 {
@@ -24,8 +25,11 @@ struct file *file_open_object(struct object *object, uint32_t mode)
 	enum file_kind kind = object->ops->kind == OBJECT_MAP ? FILE_MAP : FILE_PROG;
 	struct file *file = file_alloc(kind, mode);
 
-	if (file)
-		file->object = object;
+	if (!file)
+		return NULL;
+	file->object = object;
+	if (kind == FILE_MAP && map_has_indices(map_of_object(object)))
+		file->mode |= MODE_INDEXED;
 	return file;
 }
 

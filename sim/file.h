@@ -14,6 +14,8 @@ enum file_kind { FILE_MAP, FILE_PROG, FILE_DIR };
 
 #define MODE_READ 1U
 #define MODE_WRITE 2U
+/* Not of the description but of its map: keys are indices of elements always there. */
+#define MODE_INDEXED 4U
 
 struct file {
 	uint32_t refcount; /* atomic */

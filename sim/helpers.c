@@ -86,7 +86,17 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct framed_cal
 	return result;
 }
 
-/* The same for a helper that takes a map and a key, of which key is to hold a copy. */
+/*
+ * No map has max_entries 0, but one has the structure of pointers that defines a map in
+ * SEC(".maps"), which is all NULL, and so has an old struct bpf_map_def without flags. A
+ * map without indices has a base that both have not.
+ */
+static bool is_definition(const struct pca_map_ref *ref)
+{
+	return unlikely(!ref->max_entries) && ref->base != no_index_base;
+}
+
+/* The same for a helper that takes a map and a key, of which key may hold a copy. */
 __attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *call,
 							    const char *helper,
 							    const struct pca_map_ref *ref,
@@ -94,19 +104,12 @@ __attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *
 {
 	if (!call_begins(call, helper))
 		return false;
-	memcpy(key, from, sizeof(*key));
 	call->ref = ref;
+	if (!is_definition(ref) && ref->map->key_size != sizeof(*key))
+		return true; /* events have keys of 32 bits */
+	memcpy(key, from, sizeof(*key));
 	call->key = key;
 	return true;
-}
-
-/*
- * No map has max_entries 0, but one has the structure of pointers that defines a map in
- * SEC(".maps"), which is all NULL, and so has an old struct bpf_map_def without flags.
- */
-static bool is_definition(const struct pca_map_ref *ref)
-{
-	return unlikely(!ref->max_entries);
 }
 
 /* The program of this run: ` 3 "count"`, or nothing where it cannot be told. */
@@ -153,17 +156,33 @@ static void *elem_of(const struct pca_map_ref *ref, uint32_t slab, uint32_t inde
 	return ref->base + slab * ref->stride + (uintptr_t)index * ref->elem_size;
 }
 
-void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
+/* The element of a key in a map that is one, on this CPU; or NULL. */
+static void *lookup_elem(const struct pca_map_ref *ref, const void *key)
+{
+	const struct pca_map *map = ref->map;
+	uintptr_t elem;
+
+	if (is_definition(ref) || !map_find(map, key, &elem))
+		return NULL;
+	return map_has_indices(map) ? elem_of(ref, pca_this_cpu.slab, (uint32_t)elem)
+				    : map->ops->value(map, elem);
+}
+
+void *pca_map_lookup_cold(const struct pca_map_ref *ref, const void *key)
 {
 	struct framed_call call;
 	uint32_t key_copy;
 	void *elem;
 
+	if (in_plain_run() && likely(ref->base == no_index_base))
+		return lookup_elem(ref, key);
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_lookup_elem");
-	if (in_plain_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &key_copy, &key))
+	if (in_plain_run())
+		return lookup_elem(ref, key);
+	if (!map_call_begins(&call, "bpf_map_lookup_elem", ref, &key_copy, key))
 		return NULL;
-	elem = key < ref->max_entries ? elem_of(ref, pca_this_cpu.slab, key) : NULL;
+	elem = lookup_elem(ref, key);
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -174,7 +193,7 @@ static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, 
 	uint32_t index;
 
 	memcpy(&index, key, sizeof(index));
-	if (unlikely(index >= ref->max_entries)) {
+	if (unlikely(index >= ref->max_entries)) { /* also a hash, which no load lets through */
 		if (is_definition(ref))
 			tell_definition("bpf_map_lookup_percpu_elem");
 		return NULL;
@@ -223,19 +242,30 @@ static void store_value(void *elem, const void *value, uint32_t size)
 	memcpy((char *)elem + i, from + i, size - i);
 }
 
+static long update_no_index(const struct pca_map_ref *ref, const void *key, const void *value,
+			    uint64_t flags)
+{
+	if (is_definition(ref)) {
+		tell_definition("bpf_map_update_elem");
+		return helper_error(-E2BIG);
+	}
+	if (flags & BPF_F_LOCK)
+		return helper_error(-EINVAL);
+	return helper_error(ref->map->ops->update(ref->map, key, value, flags));
+}
+
 PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *key,
 				   const void *value, uint64_t flags)
 {
 	uint32_t index;
 
-	memcpy(&index, key, sizeof(index));
 	if (unlikely((flags & ~(uint64_t)BPF_F_LOCK) > BPF_EXIST))
 		return helper_error(-EINVAL);
-	if (unlikely(index >= ref->max_entries)) {
-		if (is_definition(ref))
-			tell_definition("bpf_map_update_elem");
+	if (unlikely(!ref->max_entries))
+		return update_no_index(ref, key, value, flags);
+	memcpy(&index, key, sizeof(index));
+	if (unlikely(index >= ref->max_entries))
 		return helper_error(-E2BIG);
-	}
 	if (unlikely(flags & BPF_NOEXIST))
 		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
@@ -264,6 +294,13 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 	return update_elem(ref, key, value, flags);
 }
 
+static long delete_elem(const struct pca_map_ref *ref, const void *key)
+{
+	if (is_definition(ref) || !ref->map->ops->delete)
+		return helper_error(-EINVAL);
+	return helper_error(ref->map->ops->delete (ref->map, key, NULL));
+}
+
 long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 {
 	struct framed_call call;
@@ -272,46 +309,63 @@ long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_delete_elem");
 	if (in_plain_run())
-		return helper_error(-EINVAL);
+		return delete_elem(ref, key);
 	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &key_copy, key))
 		return -EINVAL;
-	return call_ends(&call, helper_error(-EINVAL));
+	return call_ends(&call, delete_elem(ref, key));
 }
+
+/* What for_each calls, in a run with a frame or without. */
+struct callback {
+	pca_for_each_fn fn;
+	void *ctx;
+};
 
 /*
  * One call of for_each's callback, which is the program again: it may be interrupted and
  * stopped. The helper holds nothing meanwhile.
  */
-static long call_back(struct pca_map_ref *ref, pca_for_each_fn fn, uint32_t index, void *ctx)
+static long call_back(struct pca_map_ref *ref, const void *key, void *value, void *arg)
 {
+	const struct callback *callback = arg;
 	struct run_frame *frame = this_frame();
-	uint32_t key = index; /* the callback's to read, not to steer us by */
 	long result;
 
 	if (frame)
 		frame_leave_helper(frame);
-	result = fn(ref, &key, elem_of(ref, pca_this_cpu.slab, index), ctx);
+	result = callback->fn(ref, key, value, callback->ctx);
 	if (frame)
 		frame_enter_helper(frame);
 	return result;
 }
 
+static long for_each_index(struct pca_map_ref *ref, struct callback *callback)
+{
+	long nr_calls = 0;
+
+	for (uint32_t index = 0; index < ref->max_entries; index++) {
+		uint32_t key = index; /* the callback's to read, not to steer us by */
+
+		nr_calls++;
+		/* The low half only: programs may declare the callback as int. */
+		if ((int)call_back(ref, &key, elem_of(ref, pca_this_cpu.slab, index), callback))
+			break;
+	}
+	return nr_calls;
+}
+
 static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx,
 			      uint64_t flags)
 {
-	long nr_calls = 0;
+	struct callback callback = { fn, ctx };
 
 	if (is_definition(ref))
 		tell_definition("bpf_for_each_map_elem");
 	if (flags)
 		return helper_error(-EINVAL);
-	for (uint32_t index = 0; index < ref->max_entries; index++) {
-		nr_calls++;
-		/* The low half only: programs may declare the callback as int. */
-		if ((int)call_back(ref, fn, index, ctx))
-			break;
-	}
-	return nr_calls;
+	if (is_definition(ref) || map_has_indices(ref->map))
+		return for_each_index(ref, &callback);
+	return ref->map->ops->for_each(ref->map, ref, call_back, &callback);
 }
 
 long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx, uint64_t flags)

@@ -59,8 +59,9 @@ static const char *const words[NR_HINTS] = {
 		"0 there at the end of {map}: set count before each command",
 	[HINT_BATCH_FLAGS] = "flags 0x{got:x} of a batch on {map} are ignored, as Linux ignores "
 			     "them: flags for elements go into elem_flags",
-	[HINT_MAP_TYPE] = "EINVAL: map_type {got} is not simulated: use "
-			  "BPF_MAP_TYPE_PERCPU_ARRAY (6) or BPF_MAP_TYPE_ARRAY (2)",
+	[HINT_MAP_TYPE] =
+		"EINVAL: map_type {got} is not simulated: use "
+		"BPF_MAP_TYPE_PERCPU_ARRAY (6), BPF_MAP_TYPE_ARRAY (2) or BPF_MAP_TYPE_HASH (1)",
 	[HINT_KEY_SIZE] = "EINVAL: key_size {got}: the key of an array is an index of 4 bytes: "
 			  "use key_size 4",
 	[HINT_NO_ELEMENTS] = "EINVAL: value_size {got} and max_entries {want}: both must be above "

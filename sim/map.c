@@ -20,9 +20,13 @@
 #define ARRAY_FLAGS \
 	(BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
+char no_index_base[1];
+
 const struct map_ops *map_ops_of_type(const struct pca_machine *machine, uint32_t map_type)
 {
 	switch (map_type) {
+	case BPF_MAP_TYPE_HASH:
+		return &hash_ops;
 	case BPF_MAP_TYPE_ARRAY:
 		return &array_ops;
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
@@ -55,6 +59,30 @@ int array_alloc_check(const struct release *release, const struct map_create_att
 	return is_percpu && value_is_too_large(attr->value_size) ? -E2BIG : 0;
 }
 
+int array_alloc_elems(struct pca_map *map)
+{
+	const struct pca_machine *machine = map->object.machine;
+	const bool is_percpu = map->ops->is_percpu;
+	uint32_t nr_slabs = is_percpu ? machine->slabs.nr_slabs : 1;
+	int err =
+		slabs_alloc(&map->slabs, nr_slabs, (uint64_t)map->ref.elem_size * map->max_entries);
+
+	if (err)
+		return err;
+	if (is_percpu)
+		numa_bind(machine, &map->slabs);
+	map->object.deferred.bytes = map->slabs.mapped_bytes;
+	map->ref.base = map->slabs.base;
+	map->ref.stride = is_percpu ? map->slabs.stride : 0;
+	map->ref.max_entries = map->max_entries;
+	return 0;
+}
+
+void array_free_elems(struct pca_map *map)
+{
+	slabs_free(&map->slabs);
+}
+
 /* What older releases refuse while they allocate. */
 static int check_memory(const struct pca_machine *machine, const struct map_ops *ops,
 			const struct map_create_attr *attr, uint64_t charge)
@@ -69,7 +97,6 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 {
 	struct pca_machine *machine = task->machine;
 	uint32_t elem_size = (uint32_t)round_up_u64(attr->value_size, 8);
-	uint32_t nr_slabs = ops->is_percpu ? machine->slabs.nr_slabs : 1;
 	struct pca_map *map = alloc_zeroed(sizeof(*map));
 	int err;
 
@@ -78,15 +105,21 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	map->ops = machine->poison_padding && ops->poisoning ? ops->poisoning : ops;
 	map->is_masked = !task_bpf_capable(task, PCA_CAP_PERFMON);
 	map->type = attr->map_type;
+	map->key_size = attr->key_size;
 	map->value_size = attr->value_size;
+	map->max_entries = attr->max_entries;
 	map->flags = attr->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->stored_bytes =
 		release_has(machine->release, FEATURE_CPU_FLAGS) ? attr->value_size : elem_size;
 	map->user_bytes = ops->is_percpu ? elem_size * machine->nr_cpus : attr->value_size;
-	map->ref.max_entries = attr->max_entries;
 	map->ref.elem_size = elem_size;
 	map->ref.map = map;
 	map->object.machine = machine;
+
+	if (ops->most_entries && attr->max_entries > ops->most_entries) {
+		err = -E2BIG;
+		goto free_map;
+	}
 
 	uint64_t charge = ops->mem_usage(map);
 
@@ -97,14 +130,9 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	if (err)
 		goto free_map;
 	map->charged_bytes = charge;
-	err = slabs_alloc(&map->slabs, nr_slabs, (uint64_t)elem_size * attr->max_entries);
+	err = ops->alloc_elems(map);
 	if (err)
 		goto uncharge;
-	if (ops->is_percpu)
-		numa_bind(machine, &map->slabs);
-	map->object.deferred.bytes = map->slabs.mapped_bytes;
-	map->ref.base = map->slabs.base;
-	map->ref.stride = ops->is_percpu ? map->slabs.stride : 0;
 	*out = map;
 	return 0;
 
@@ -115,24 +143,51 @@ free_map:
 	return err;
 }
 
+int map_charge(struct pca_map *map, uint64_t bytes)
+{
+	if (!bytes || object_is_detached(&map->object))
+		return 0;
+
+	int err = machine_charge(map->object.machine, bytes);
+
+	if (!err)
+		__atomic_fetch_add(&map->charged_bytes, bytes, __ATOMIC_RELAXED);
+	return err;
+}
+
+void map_uncharge(struct pca_map *map, uint64_t bytes)
+{
+	if (!bytes || object_is_detached(&map->object))
+		return;
+	machine_uncharge(map->object.machine, bytes);
+	__atomic_fetch_sub(&map->charged_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+/* All that is counted. What is still counted when the map is freed came after its release. */
+static void map_uncharge_rest(struct pca_map *map)
+{
+	map_uncharge(map, __atomic_load_n(&map->charged_bytes, __ATOMIC_RELAXED));
+}
+
 static void map_free(struct object *object)
 {
 	struct pca_map *map = map_of_object(object);
 
-	slabs_free(&map->slabs);
+	map_uncharge_rest(map);
+	map->ops->free_elems(map);
 	free(map);
 }
 
 /* With the last reference, so that the next map may take its place at once. */
 static void map_release(struct object *object)
 {
-	if (!object_is_detached(object))
-		machine_uncharge(object->machine, map_of_object(object)->charged_bytes);
+	map_uncharge_rest(map_of_object(object));
 }
 
 void map_free_unpublished(struct pca_map *map, struct pca_machine *machine)
 {
 	machine_uncharge(machine, map->charged_bytes);
+	map->charged_bytes = 0;
 	map_free(&map->object);
 }
 
@@ -142,7 +197,7 @@ static void map_show_fdinfo(const struct object *object, FILE *out)
 
 	fprintf(out,
 		"map_type:\t%u\n"
-		"key_size:\t4\n"
+		"key_size:\t%u\n"
 		"value_size:\t%u\n"
 		"max_entries:\t%u\n"
 		"map_flags:\t0x%x\n"
@@ -150,9 +205,9 @@ static void map_show_fdinfo(const struct object *object, FILE *out)
 		"memlock:\t%llu\n"
 		"map_id:\t%u\n"
 		"frozen:\t%u\n",
-		map->type, map->value_size, map->ref.max_entries, map->flags,
+		map->type, map->key_size, map->value_size, map->max_entries, map->flags,
 		machine_has(object->machine, FEATURE_MAP_EXTRA) ? "map_extra:\t0x0\n" : "",
-		(unsigned long long)map->charged_bytes, object->id,
+		(unsigned long long)map->ops->mem_usage(map), object->id,
 		__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED));
 }
 
@@ -187,7 +242,7 @@ void *pca_map_peek(struct pca_map_ref *ref, uint32_t cpu_id, uint32_t key)
 {
 	const struct cpu *cpu = machine_cpu(ref->map->object.machine, cpu_id);
 
-	if (!cpu || key >= ref->max_entries)
+	if (!cpu || key >= ref->max_entries) /* a hash's are 0 */
 		return NULL;
 	return ref->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
 }

@@ -128,7 +128,7 @@ long map_create(const struct call *c)
 		return refuse_map_type(c);
 	if (machine_has(c->machine, FEATURE_TOKENS))
 		typed.map_flags &= ~BPF_F_TOKEN_FD;
-	err = ops->alloc_check(c->machine->release, &typed);
+	err = ops->alloc_check(c->task, &typed);
 	if (err)
 		return refuse_map(c->machine, &typed, ops, err);
 	err = check_privileges(c, ops);

@@ -148,9 +148,9 @@ static void fill_map_info(struct map_info *info, const struct pca_map *map)
 {
 	info->type = map->type;
 	info->id = map->object.id;
-	info->key_size = sizeof(uint32_t);
+	info->key_size = map->key_size;
 	info->value_size = map->value_size;
-	info->max_entries = map->ref.max_entries;
+	info->max_entries = map->max_entries;
 	info->map_flags = map->flags;
 	memcpy(info->name, map->name, sizeof(info->name));
 	info->btf_vmlinux_value_type_id = 0;

@@ -80,7 +80,7 @@ void objects_detach(struct pca_machine *machine)
 
 		pthread_mutex_lock(&table->lock);
 		for (size_t i = 0; i < table->nr; i++)
-			table->entries[i].object->id = 0;
+			__atomic_store_n(&table->entries[i].object->id, 0, __ATOMIC_RELAXED);
 		table->nr = 0;
 		table->last_id = 0;
 		pthread_mutex_unlock(&table->lock);

@@ -28,7 +28,7 @@ struct object {
 	const struct object_ops *ops;
 	struct pca_machine *machine; /* holds a reference to it */
 	uint32_t refcount;	     /* atomic */
-	uint32_t id;		     /* 0 when detached; then and erased under the table's lock */
+	uint32_t id; /* atomic; 0 when detached; then and erased under the table's lock */
 	struct rcu_deferred deferred;
 };
 
@@ -48,7 +48,7 @@ void objects_detach(struct pca_machine *machine);
 
 static inline bool object_is_detached(const struct object *object)
 {
-	return !object->id;
+	return !__atomic_load_n(&object->id, __ATOMIC_RELAXED);
 }
 
 /* A reference to an object that may just be losing its last one; in a read section. */

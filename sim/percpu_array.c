@@ -13,9 +13,9 @@
 #include "map.h"
 #include "task.h"
 
-static int alloc_check(const struct release *release, const struct map_create_attr *attr)
+static int alloc_check(const struct pca_task *task, const struct map_create_attr *attr)
 {
-	return array_alloc_check(release, attr, true);
+	return array_alloc_check(task->machine->release, attr, true);
 }
 
 /* 5.10 rounds the number of pointers up, so that an index can be masked. */
@@ -24,8 +24,8 @@ static uint64_t nr_pointers_5_10(const struct pca_map *map)
 	uint64_t nr = 1;
 
 	if (!map->is_masked)
-		return map->ref.max_entries;
-	while (nr < map->ref.max_entries)
+		return map->max_entries;
+	while (nr < map->max_entries)
 		nr *= 2;
 	return nr;
 }
@@ -36,7 +36,7 @@ static uint64_t mem_usage(const struct pca_map *map)
 	const struct pca_machine *machine = map->object.machine;
 	const struct release *release = machine->release;
 	uint64_t data = (uint64_t)map->ref.elem_size * machine->nr_cpus;
-	uint64_t nr = map->ref.max_entries;
+	uint64_t nr = map->max_entries;
 
 	switch (release->memlock) {
 	case MEMLOCK_PAGES_5_10:
@@ -70,7 +70,7 @@ PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const
  * Padding bytes are part of the copies: a 6.18 lookup returns whatever an update
  * stored there.
  */
-__attribute__((noinline)) static void gather_elems(const struct pca_map *map, uint32_t first,
+__attribute__((noinline)) static void gather_elems(const struct pca_map *map, uintptr_t first,
 						   uint32_t nr, char *to)
 {
 	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
@@ -79,7 +79,7 @@ __attribute__((noinline)) static void gather_elems(const struct pca_map *map, ui
 }
 
 RACES_WITH_PROGRAMS
-static void read_elems(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+static void read_elems(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	if (likely(nr == 1 && map->ref.elem_size == 8))
 		read_one(map->ref.base + (size_t)first * 8, map->ref.stride, dst,
@@ -109,7 +109,7 @@ PCA_ALWAYS_INLINE void read_spans(const struct pca_map *map, const struct gather
 }
 
 RACES_WITH_PROGRAMS
-static void read_elems_on_nodes(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+static void read_elems_on_nodes(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, 0 };
 	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
@@ -215,7 +215,7 @@ static void poison(const struct pca_map *map, char *to, const char *end)
 		memset(to + value_size, PCA_PADDING_POISON, elem_size - value_size);
 }
 
-static void read_elems_poisoning(const struct pca_map *map, uint32_t first, uint32_t nr, void *dst)
+static void read_elems_poisoning(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	read_elems_on_nodes(map, first, nr, dst);
 	poison(map, dst, (char *)dst + (size_t)nr * map->user_bytes);
@@ -231,6 +231,8 @@ static void read_part_poisoning(const struct pca_map *map, uint32_t slab, uint32
 static const struct map_ops poisoning_ops = {
 	.alloc_check = alloc_check,
 	.is_percpu = true,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems_poisoning,
 	.write_elem = write_elem_on_nodes,
@@ -244,6 +246,8 @@ const struct map_ops percpu_array_ops = {
 	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems,
 	.write_elem = write_elem,
@@ -258,6 +262,8 @@ const struct map_ops percpu_array_on_nodes_ops = {
 	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
 	.mem_usage = mem_usage,
 	.read_elems = read_elems_on_nodes,
 	.write_elem = write_elem_on_nodes,

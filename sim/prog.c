@@ -64,7 +64,7 @@ const struct prog_type *prog_type(uint32_t type)
 }
 
 /* Which maps a helper takes. */
-enum { FOR_NONE = 0, FOR_ARRAY = 1, FOR_PERCPU_ARRAY = 2, FOR_BOTH = 3 };
+enum { FOR_NONE = 0, FOR_ARRAY = 1, FOR_PERCPU_ARRAY = 2, FOR_HASH = 4, FOR_ALL = 7 };
 
 /* A helper that takes a map. */
 struct map_helper {
@@ -78,10 +78,10 @@ struct map_helper {
 #define MAP_LOOKUP_PERCPU_ELEM 195 /* newer than 6.1's header */
 
 static const struct map_helper map_helpers[] = {
-	{ BPF_FUNC_map_lookup_elem, "bpf_map_lookup_elem", FOR_BOTH, true, false },
-	{ BPF_FUNC_map_update_elem, "bpf_map_update_elem", FOR_BOTH, false, true },
-	{ BPF_FUNC_map_delete_elem, "bpf_map_delete_elem", FOR_BOTH, false, true },
-	{ BPF_FUNC_for_each_map_elem, "bpf_for_each_map_elem", FOR_BOTH, true, false },
+	{ BPF_FUNC_map_lookup_elem, "bpf_map_lookup_elem", FOR_ALL, true, false },
+	{ BPF_FUNC_map_update_elem, "bpf_map_update_elem", FOR_ALL, false, true },
+	{ BPF_FUNC_map_delete_elem, "bpf_map_delete_elem", FOR_ALL, false, true },
+	{ BPF_FUNC_for_each_map_elem, "bpf_for_each_map_elem", FOR_ALL, true, false },
 	{ MAP_LOOKUP_PERCPU_ELEM, "bpf_map_lookup_percpu_elem", FOR_PERCPU_ARRAY, true, false },
 	{ BPF_FUNC_tail_call, "bpf_tail_call", FOR_NONE, false, false },
 	{ BPF_FUNC_perf_event_read, "bpf_perf_event_read", FOR_NONE, false, false },
@@ -143,7 +143,9 @@ static bool helper_exists(const struct pca_machine *machine, uint32_t func)
 static int check_helper(struct verifier_log *log, const struct map_helper *helper, uint32_t func,
 			const struct pca_map *map)
 {
-	unsigned int kind = map->ops->is_percpu ? FOR_PERCPU_ARRAY : FOR_ARRAY;
+	unsigned int kind = !map_has_indices(map) ? FOR_HASH
+			    : map->ops->is_percpu ? FOR_PERCPU_ARRAY
+						  : FOR_ARRAY;
 
 	if (!helper || !helper_exists(map->object.machine, func)) {
 		say(log, "invalid func unknown#%u: not a helper that takes a map", func);
@@ -195,7 +197,7 @@ static int check_access(struct verifier_log *log, const struct pca_map *map,
  */
 static int check_constant(struct verifier_log *log, const struct pca_map *map)
 {
-	if (map->ops->is_percpu || !(map->flags & BPF_F_RDONLY_PROG) ||
+	if (map->ops->is_percpu || !map_has_indices(map) || !(map->flags & BPF_F_RDONLY_PROG) ||
 	    !__atomic_load_n(&map->is_frozen, __ATOMIC_RELAXED) || map->ref.max_entries == 1)
 		return 0;
 	say(log, "a value of a frozen read-only array with max_entries %u is no constant",
@@ -209,7 +211,8 @@ static int check_direct_value(struct verifier_log *log, const struct pca_map *ma
 {
 	int err = 0;
 
-	if (use->helper || !machine_has(map->object.machine, FEATURE_DIRECT_VALUE)) {
+	if (use->helper || !map_has_indices(map) ||
+	    !machine_has(map->object.machine, FEATURE_DIRECT_VALUE)) {
 		say(log, "no direct value access support for this map type: values come from a "
 			 "lookup or for-each helper");
 		return -EINVAL;

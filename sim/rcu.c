@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rcu.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 char rcu_grace_period_token;
@@ -83,6 +84,18 @@ void rcu_wait_for_readers(void)
 {
 	urcu_memb_synchronize_rcu();
 	tsan_acquire(&rcu_grace_period_token);
+}
+
+int table_init(struct rcu_table *table, uint32_t nr_buckets)
+{
+	table->lfht =
+		cds_lfht_new_flavor(nr_buckets, nr_buckets, nr_buckets, 0, &urcu_memb_flavor, NULL);
+	return table->lfht ? 0 : -ENOMEM;
+}
+
+void table_destroy(struct rcu_table *table)
+{
+	cds_lfht_destroy(table->lfht, NULL);
 }
 
 void rcu_limit_deferred(void)

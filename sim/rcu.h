@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All use of liburcu: read sections, deferred frees, the run queues.
+ * All use of liburcu: read sections, deferred frees, the run queues, hash tables.
  *
  * liburcu 0.13 is not instrumented for ThreadSanitizer, so that its ordering
  * is invisible there. Under TSan this header therefore takes liburcu's
@@ -33,6 +33,7 @@ extern __thread struct urcu_reader *this_reader __attribute__((tls_model("initia
 #define URCU_TLS(name) (*this_reader)
 #endif
 #include <urcu/urcu-memb.h>
+#include <urcu/rculfhash.h>
 #include <urcu/wfcqueue.h>
 
 /* Pairs "after every reader's exit" with "before the deferred free". */
@@ -124,6 +125,83 @@ static inline struct cds_wfcq_node *job_queue_pop(struct job_queue *q)
 	if (node)
 		tsan_acquire(node);
 	return node;
+}
+
+/*
+ * A hash table of nodes that any threads look for, add and delete at once, all inside
+ * read sections. Its buckets are as many for all its life: there is no thread that
+ * resizes. A walk is in the order of the hashes' bits, the lowest one first.
+ *
+ * Adding a node happens before whatever finds it; table_found() is that other half, which
+ * match functions call too, before they look at the node.
+ */
+struct rcu_table {
+	struct cds_lfht *lfht;
+};
+
+static inline void table_found(struct cds_lfht_node *node)
+{
+	tsan_acquire(node);
+}
+
+/* nr_buckets is a power of two. 0, -ENOMEM. */
+int table_init(struct rcu_table *table, uint32_t nr_buckets);
+
+/* Nothing is in it, and nobody looks any more. */
+void table_destroy(struct rcu_table *table);
+
+/* The first node of this hash that matches, or NULL; at: where it is. */
+static inline struct cds_lfht_node *table_find(const struct rcu_table *table, uint64_t hash,
+					       cds_lfht_match_fct match, const void *key,
+					       struct cds_lfht_iter *at)
+{
+	cds_lfht_lookup(table->lfht, hash, match, key, at);
+	if (at->node)
+		table_found(at->node);
+	return at->node;
+}
+
+static inline struct cds_lfht_node *table_first(const struct rcu_table *table,
+						struct cds_lfht_iter *at)
+{
+	cds_lfht_first(table->lfht, at);
+	if (at->node)
+		table_found(at->node);
+	return at->node;
+}
+
+static inline struct cds_lfht_node *table_next(const struct rcu_table *table,
+					       struct cds_lfht_iter *at)
+{
+	cds_lfht_next(table->lfht, at);
+	if (at->node)
+		table_found(at->node);
+	return at->node;
+}
+
+/* False: another one matches already. */
+static inline bool table_add(struct rcu_table *table, uint64_t hash, cds_lfht_match_fct match,
+			     const void *key, struct cds_lfht_node *node)
+{
+	cds_lfht_node_init(node);
+	tsan_release(node);
+	return cds_lfht_add_unique(table->lfht, hash, match, key, node) == node;
+}
+
+/* Put node into the place of the one found. False: that one is gone. */
+static inline bool table_replace(struct rcu_table *table, struct cds_lfht_iter *found,
+				 uint64_t hash, cds_lfht_match_fct match, const void *key,
+				 struct cds_lfht_node *node)
+{
+	cds_lfht_node_init(node);
+	tsan_release(node);
+	return !cds_lfht_replace(table->lfht, found, hash, match, key, node);
+}
+
+/* False: somebody else has deleted or replaced it. */
+static inline bool table_delete(struct rcu_table *table, struct cds_lfht_node *node)
+{
+	return !cds_lfht_del(table->lfht, node);
 }
 
 #endif

@@ -142,6 +142,8 @@ int refuse_map(struct pca_machine *machine, const struct map_create_attr *create
 	const uint32_t foreign = flags_of_other_types(create, ops);
 	enum hint hint = HINT_NO_ELEMENTS;
 
+	if (ops->find)
+		return err; /* these are of arrays */
 	if (err == -EINVAL && create->key_size != sizeof(uint32_t)) {
 		hint = HINT_KEY_SIZE;
 		facts.got = create->key_size;

@@ -27,6 +27,8 @@ static const struct feature_row features[] = {
 	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of this type", "5.13", "ENOTSUPP",
 	  DATED_READ },
 	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", DATED_READ },
+	{ FEATURE_HASH_LOOKUP_AND_DELETE, "LOOKUP_AND_DELETE_ELEM of hashes", "5.14", "ENOTSUPP",
+	  DATED_READ },
 	{ FEATURE_LOOKUP_PERCPU, "bpf_map_lookup_percpu_elem", "5.19", "EINVAL at load",
 	  DATED_READ },
 	{ FEATURE_UNPRIVILEGED_COMMANDS, "commands on an inherited fd need no capability", "5.19",

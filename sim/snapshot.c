@@ -139,10 +139,26 @@ static struct pca_map_snapshot *snapshot_alloc(const struct pca_map_ref *ref)
 	return s;
 }
 
+/* Snapshots are of elements that are always there. */
+static int refuse_hash(const struct pca_map_ref *map, const char *who)
+{
+	if (map_has_indices(map->map))
+		return 0;
+	message_error("%s: the map is a hash, whose elements come and go: snapshots are of arrays",
+		      who);
+	return -EOPNOTSUPP;
+}
+
 int pca_map_snapshot(struct pca_map_ref *map, struct pca_map_snapshot **out)
 {
+	int err = refuse_hash(map, "pca_map_snapshot");
+
+	if (err)
+		return err;
+
 	struct pca_map_snapshot *s = snapshot_alloc(map);
-	int err = s ? 0 : -ENOMEM;
+
+	err = s ? 0 : -ENOMEM;
 
 	for (uint32_t copy = 0; !err && copy < s->nr_copies; copy++)
 		err = read_copy(s, map, copy);
@@ -319,8 +335,14 @@ int pca_map_diff_text(const struct pca_map_snapshot *before, const struct pca_ma
 
 int pca_map_restore(struct pca_map_ref *map, const struct pca_map_snapshot *s)
 {
+	int err = refuse_hash(map, "pca_map_restore");
+
+	if (err)
+		return err;
+
 	struct pca_map_snapshot *shape = snapshot_alloc(map);
-	int err = shape ? check_shapes(shape, s, "pca_map_restore") : -ENOMEM;
+
+	err = shape ? check_shapes(shape, s, "pca_map_restore") : -ENOMEM;
 
 	for (uint32_t copy = 0; !err && copy < s->nr_copies; copy++) {
 		for (uint32_t strip = 0; strip < s->nr_strips; strip++)

@@ -58,10 +58,10 @@ static void read_nth(const struct stepping *elem, uint32_t ordinal, char *dst)
 	const struct pca_map *map = elem->map;
 
 	if (map->ops->is_percpu && elem->copies->kind == COPIES_ALL)
-		map->ops->read_part(map, nth_slab(map, ordinal), elem->index,
+		map->ops->read_part(map, nth_slab(map, ordinal), (uint32_t)elem->elem,
 				    dst + (size_t)ordinal * map->ref.elem_size);
 	else
-		copies_read(elem->copies, map, elem->index, dst);
+		copies_read(elem->copies, map, elem->elem, dst);
 }
 
 static void write_nth(const struct stepping *elem, uint32_t ordinal, const char *src)
@@ -69,12 +69,12 @@ static void write_nth(const struct stepping *elem, uint32_t ordinal, const char 
 	const struct pca_map *map = elem->map;
 
 	if (elem->copies->kind == COPIES_SAME)
-		map->ops->write_copy(map, nth_slab(map, ordinal), elem->index, src);
+		map->ops->write_copy(map, nth_slab(map, ordinal), (uint32_t)elem->elem, src);
 	else if (map->ops->is_percpu && elem->copies->kind == COPIES_ALL)
-		map->ops->write_part(map, nth_slab(map, ordinal), elem->index,
+		map->ops->write_part(map, nth_slab(map, ordinal), (uint32_t)elem->elem,
 				     src + (size_t)ordinal * map->ref.elem_size);
 	else
-		copies_write(elem->copies, map, elem->index, src);
+		copies_write(elem->copies, map, (uint32_t)elem->elem, src);
 }
 
 int lookup_in_steps(const struct call *c, const struct stepping *elem, uint64_t value)
@@ -105,4 +105,12 @@ int write_in_steps(const struct call *c, const struct stepping *elem, const void
 		err = step(c, elem->nr_before, i + 1);
 	}
 	return err;
+}
+
+int update_in_steps(const struct call *c, struct pca_map *map, const struct stepping *elem,
+		    const void *key, const void *value, uint64_t flags)
+{
+	int err = map->ops->update(map, key, value, flags);
+
+	return err ? err : step(c, elem->nr_before, 1);
 }

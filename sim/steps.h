@@ -25,7 +25,7 @@ int step(const struct call *c, uint32_t nr_elems, uint32_t nr_copies);
 struct stepping {
 	const struct pca_map *map;
 	const struct copies *copies;
-	uint32_t index;
+	uintptr_t elem;	    /* as map_find() tells it */
 	uint32_t nr_before; /* elements that the command has done before it */
 };
 
@@ -35,5 +35,9 @@ struct stepping {
  */
 int lookup_in_steps(const struct call *c, const struct stepping *elem, uint64_t value);
 int write_in_steps(const struct call *c, const struct stepping *elem, const void *src);
+
+/* An update of a map without indices, which is one step. 0, or as the map's update or step(). */
+int update_in_steps(const struct call *c, struct pca_map *map, const struct stepping *elem,
+		    const void *key, const void *value, uint64_t flags);
 
 #endif

@@ -34,7 +34,10 @@ PCA_ALWAYS_INLINE bool is_plain(const struct pca_task *task, const struct elem_a
 	       attr->key >= PAGE_BYTES && attr->value >= PAGE_BYTES;
 }
 
-/* The map and the index of an element that is there; or NULL. Inside a read section. */
+/*
+ * The map and the index of an element that is there; or NULL. Inside a read section. mode
+ * asks for a map of indices: other keys may be shorter than one.
+ */
 PCA_ALWAYS_INLINE struct pca_map *find_elem(const struct pca_task *task,
 					    const struct elem_attr *attr, uint32_t mode,
 					    size_t known_bytes, uint32_t *index)
@@ -60,7 +63,8 @@ PCA_ALWAYS_INLINE bool lookup_straight(const struct pca_task *task, const struct
 	if (unlikely(!is_plain(task, attr, size)))
 		return false;
 	rcu_enter();
-	const struct pca_map *map = find_elem(task, attr, MODE_READ, known_bytes, &index);
+	const struct pca_map *map =
+		find_elem(task, attr, MODE_READ | MODE_INDEXED, known_bytes, &index);
 
 	if (likely(map))
 		map->ops->read_elems(map, index, 1, (void *)(uintptr_t)attr->value);
@@ -76,7 +80,8 @@ PCA_ALWAYS_INLINE bool update_straight(const struct pca_task *task, const struct
 	if (unlikely(!is_plain(task, attr, size)))
 		return false;
 	rcu_enter();
-	const struct pca_map *map = find_elem(task, attr, MODE_WRITE, known_bytes, &index);
+	const struct pca_map *map =
+		find_elem(task, attr, MODE_WRITE | MODE_INDEXED, known_bytes, &index);
 
 	if (likely(map))
 		map->ops->write_elem(map, index, (const void *)(uintptr_t)attr->value);

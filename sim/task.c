@@ -373,9 +373,9 @@ int pca_fd_flags(struct pca_task *task, int fd)
 	if (file && file->kind == FILE_DIR)
 		flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	else if (file)
-		flags = file->mode == MODE_READ	   ? O_RDONLY
-			: file->mode == MODE_WRITE ? O_WRONLY
-						   : O_RDWR;
+		flags = !(file->mode & MODE_WRITE)  ? O_RDONLY
+			: !(file->mode & MODE_READ) ? O_WRONLY
+						    : O_RDWR;
 	rcu_exit();
 	return flags;
 }

@@ -71,6 +71,13 @@ static struct object *object_of(struct pca_task *task, int fd)
 	return fd < PCA_FIRST_FD || task_get_any_object(task, fd, &object) ? NULL : object;
 }
 
+/* Events have keys of 32 bits. What is no map has a key that nobody knows more of. */
+static bool has_short_key(struct object *object)
+{
+	return !object || object->ops->kind != OBJECT_MAP ||
+	       map_of_object(object)->key_size == sizeof(((struct pca_event *)0)->key);
+}
+
 static void name_object(struct pca_event *event, struct object *object)
 {
 	if (object->ops->kind == OBJECT_MAP) {
@@ -94,8 +101,8 @@ void tell_command_end(struct pca_event *event, const struct call *c, uint32_t si
 	if (!read_again(c, is_good, &attr, c->uattr, n)) {
 		object = object_of(c->task, fd_of(event->command, &attr, result));
 		key = key_of(event->command, &attr);
-		event->has_key =
-			key && !read_again(c, is_good, &event->key, key, sizeof(event->key));
+		event->has_key = key && has_short_key(object) &&
+				 !read_again(c, is_good, &event->key, key, sizeof(event->key));
 	}
 	if (object)
 		name_object(event, object);

@@ -130,4 +130,32 @@ static inline void user_buffer_free(struct user_buffer *buf)
 		bounce_free(buf);
 }
 
+/* A copy of a caller's key. */
+struct user_key {
+	const void *bytes;
+	uint32_t index; /* of 4 bytes, the size of an array's keys */
+	struct user_buffer other;
+};
+
+/* 0, -EFAULT, -ENOMEM. */
+static inline int user_key_in(struct user_key *key, struct pca_task *task, uint32_t size,
+			      uint64_t addr)
+{
+	int err;
+
+	key->other.heap = NULL;
+	if (likely(size == sizeof(key->index))) {
+		key->bytes = &key->index;
+		return get_user_u32(task, &key->index, addr);
+	}
+	err = bounce_in(&key->other, task, addr, size);
+	key->bytes = key->other.bytes;
+	return err;
+}
+
+static inline void user_key_free(struct user_key *key)
+{
+	user_buffer_free(&key->other);
+}
+
 #endif

@@ -111,8 +111,12 @@ static struct state state_of(struct place *p)
 
 	list_tree(p, state.tree, sizeof(state.tree));
 	if (!pca_map_get(p->w.task, p->fd, &map)) {
-		for (uint32_t cpu = 0; cpu < NR_CPUS; cpu++)
-			memcpy(&state.counts[cpu], pca_map_peek(map, cpu, 0), sizeof(uint64_t));
+		for (uint32_t cpu = 0; cpu < NR_CPUS; cpu++) {
+			const void *count = pca_map_peek(map, cpu, 0);
+
+			if (count) /* a hash has none */
+				memcpy(&state.counts[cpu], count, sizeof(uint64_t));
+		}
 		pca_map_put(map);
 	}
 	return state;
@@ -320,6 +324,62 @@ static long act_lookup_batch(struct place *p)
 	struct batch batch = { .out_batch = &out, .keys = keys, .values = values, .count = 4 };
 
 	return cmd_batch(p->w.task, BPF_MAP_LOOKUP_BATCH, p->fd, &batch);
+}
+
+/* ---- hashes: keys and values too large for what commands have at hand ---- */
+
+#define LARGE 300
+static unsigned char large_key[LARGE], large_value[LARGE];
+
+static long act_create_hash(struct place *p)
+{
+	union any_attr attr = create_attr(BPF_MAP_TYPE_HASH, LARGE, 4);
+
+	attr.bpf.key_size = LARGE;
+	attr.bpf.map_flags = BPF_F_NO_PREALLOC;
+	return pca_bpf(p->w.task, BPF_MAP_CREATE, &attr, CREATE_ATTR_END);
+}
+
+static void prepare_hash(struct place *p)
+{
+	p->fd = expect_fd(act_create_hash(p));
+}
+
+static long act_hash_add(struct place *p)
+{
+	return cmd_update(p->w.task, p->fd, large_key, large_value, BPF_NOEXIST);
+}
+
+static void prepare_full_hash(struct place *p)
+{
+	prepare_hash(p);
+	expect(act_hash_add(p), 0);
+}
+
+static long act_hash_replace(struct place *p)
+{
+	return cmd_update(p->w.task, p->fd, large_key, large_value, BPF_EXIST);
+}
+
+static long act_hash_next(struct place *p)
+{
+	long err = cmd_next_key(p->w.task, p->fd, large_key, large_value);
+
+	return err == -ENOENT ? 0 : err; /* it is the last one */
+}
+
+static long act_hash_take(struct place *p)
+{
+	return cmd_lookup_and_delete(p->w.task, p->fd, large_key, large_value, 0);
+}
+
+static long act_hash_take_batch(struct place *p)
+{
+	uint32_t out;
+	struct batch batch = { NULL, &out, large_key, large_value, 1, 0, 0 };
+	long err = cmd_batch(p->w.task, BPF_MAP_LOOKUP_AND_DELETE_BATCH, p->fd, &batch);
+
+	return err == -ENOENT ? 0 : err;
 }
 
 /* ---- for unit tests ---- */
@@ -592,6 +652,12 @@ static const struct operation operations[] = {
 	{ "MAP_LOOKUP_ELEM", prepare_map, act_lookup, -ENOMEM },
 	{ "MAP_UPDATE_ELEM", prepare_map, act_update, -ENOMEM },
 	{ "MAP_LOOKUP_BATCH", prepare_map, act_lookup_batch, -ENOMEM },
+	{ "MAP_CREATE of a hash", prepare_map, act_create_hash, -ENOMEM },
+	{ "MAP_UPDATE_ELEM of a new key", prepare_hash, act_hash_add, -ENOMEM },
+	{ "MAP_UPDATE_ELEM of a hash's key", prepare_full_hash, act_hash_replace, -ENOMEM },
+	{ "MAP_GET_NEXT_KEY of a hash", prepare_full_hash, act_hash_next, -ENOMEM },
+	{ "MAP_LOOKUP_AND_DELETE_ELEM", prepare_full_hash, act_hash_take, -ENOMEM },
+	{ "MAP_LOOKUP_AND_DELETE_BATCH", prepare_full_hash, act_hash_take_batch, -ENOMEM },
 	{ "snapshot, restore", prepare_values, act_restore, -ENOMEM },
 	{ "expectations", prepare_values, act_expect, -ENOMEM },
 	{ "OBJ_PIN", prepare_pins, act_pin, -ENOMEM },

@@ -405,9 +405,9 @@ static long create_largest(struct scene *s)
 	return create(s, create_attr(BPF_MAP_TYPE_PERCPU_ARRAY, 32768, 1));
 }
 
-static long create_hash(struct scene *s)
+static long create_percpu_hash(struct scene *s)
 {
-	return create(s, create_attr(BPF_MAP_TYPE_HASH, 8, 1));
+	return create(s, create_attr(BPF_MAP_TYPE_PERCPU_HASH, 8, 1));
 }
 
 static long create_wide_key(struct scene *s)
@@ -541,9 +541,9 @@ static const struct mistake {
 	  "flags 0x1 of a batch on map \"counts\" are ignored, as Linux ignores them: flags for "
 	  "elements go into elem_flags",
 	  flag_batch_elems, 0 },
-	{ HINT_MAP_TYPE, "7.2", create_hash, -EINVAL,
-	  "EINVAL: map_type 1 is not simulated: use BPF_MAP_TYPE_PERCPU_ARRAY (6) or "
-	  "BPF_MAP_TYPE_ARRAY (2)",
+	{ HINT_MAP_TYPE, "7.2", create_percpu_hash, -EINVAL,
+	  "EINVAL: map_type 5 is not simulated: use BPF_MAP_TYPE_PERCPU_ARRAY (6), "
+	  "BPF_MAP_TYPE_ARRAY (2) or BPF_MAP_TYPE_HASH (1)",
 	  create_largest, 0 },
 	{ HINT_KEY_SIZE, "7.2", create_wide_key, -EINVAL,
 	  "EINVAL: key_size 8: the key of an array is an index of 4 bytes: use key_size 4",
@@ -777,7 +777,7 @@ static void *make_all_mistakes(void *arg)
 		expect(update(&s, s.counts, 5, 0), -E2BIG);
 		expect(update(&s, s.shared, 5, 0), -E2BIG);
 		expect(lookup(&s, 2, 0, 0), -EINVAL);
-		expect(create_hash(&s), -EINVAL);
+		expect(create_percpu_hash(&s), -EINVAL);
 	}
 	return NULL;
 }

@@ -550,7 +550,7 @@ static int describe_bad_pointer(void)
 
 static int make_mistake(void)
 {
-	cmd_create(pca_current_task(), BPF_MAP_TYPE_HASH, 8, 1, 0);
+	cmd_create(pca_current_task(), BPF_MAP_TYPE_PERCPU_HASH, 8, 1, 0);
 	printf("done\n");
 	return 0;
 }
@@ -688,8 +688,8 @@ END_TEST
 
 START_TEST(the_environment_chooses_hints_and_padding)
 {
-	expect_child("PCASIM_POSSIBLE=0", "mistake", "pcasim: warning: EINVAL: map_type 1");
-	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=1", "mistake", "warning: EINVAL: map_type 1");
+	expect_child("PCASIM_POSSIBLE=0", "mistake", "pcasim: warning: EINVAL: map_type 5");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=1", "mistake", "warning: EINVAL: map_type 5");
 	expect_only("PCASIM_POSSIBLE=0 PCASIM_HINTS=0", "mistake", "done\n");
 	expect_child("PCASIM_POSSIBLE=0 PCASIM_HINTS=no", "mistake",
 		     "PCASIM_HINTS=no: give 1 or 0");

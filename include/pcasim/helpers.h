@@ -27,17 +27,27 @@ PCA_API void *pca_map_lookup_percpu_elem(struct pca_map_ref *map, const void *ke
  * Copy value_size bytes into the current CPU's element. flags above 2 (but for
  * BPF_F_LOCK): -EINVAL; key not below max_entries: -E2BIG; BPF_NOEXIST:
  * -EEXIST; BPF_F_LOCK: -EINVAL.
+ *
+ * Of a hash: make an element with this value, which takes the place of the key's old
+ * one. Pointers to that one stay valid until the end of the run, but are no longer
+ * to the key's value. flags as above: -EINVAL; BPF_NOEXIST and there is one: -EEXIST;
+ * BPF_EXIST and there is none: -ENOENT; there are max_entries already: -E2BIG; no
+ * memory: -ENOMEM.
  */
 PCA_API long pca_map_update_elem(struct pca_map_ref *map, const void *key, const void *value,
 				 uint64_t flags);
 
-/* Elements of arrays cannot be deleted: -EINVAL always. */
+/*
+ * Elements of arrays cannot be deleted: -EINVAL always. Of a hash: 0, or -ENOENT when
+ * there is none. Pointers to its value stay valid until the end of the run.
+ */
 PCA_API long pca_map_delete_elem(struct pca_map_ref *map, const void *key);
 
 /*
  * Call fn(map, &key, value, ctx) for the keys 0 .. max_entries - 1 with the
  * current CPU's elements until it returns 1. Returns the number of calls; flags
- * other than 0: -EINVAL and no call.
+ * other than 0: -EINVAL and no call. Of a hash: for its elements, in no order that
+ * is promised; fn may delete the one that it is called with.
  */
 typedef long (*pca_for_each_fn)(struct pca_map_ref *map, const void *key, void *value, void *ctx);
 PCA_API long pca_for_each_map_elem(struct pca_map_ref *map, pca_for_each_fn fn, void *ctx,

@@ -23,7 +23,8 @@ PCA_API void pca_map_put(struct pca_map_ref *map);
 
 /*
  * For debuggers and tests: the address of key's element on CPU cpu, whatever
- * the access flags; NULL when the key or CPU does not exist. value_size bytes
+ * the access flags; NULL when the key or CPU does not exist, and of a hash, whose
+ * elements come and go. value_size bytes
  * are the value, the rest of elem_size is padding. The pointer is valid while
  * the caller holds the map. MT-safe; what it points to changes under programs.
  */

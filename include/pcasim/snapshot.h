@@ -41,7 +41,8 @@ struct pca_map_snapshot;
  * copy an aligned 8-byte word is never torn, while elements may be of different
  * moments. Give it back with pca_map_snapshot_free(), for which NULL is allowed.
  *
- * Returns 0 or -ENOMEM. MT-safe.
+ * Returns 0, -ENOMEM, or -EOPNOTSUPP with a message for a hash, whose elements come and
+ * go. MT-safe.
  */
 PCA_API int pca_map_snapshot(struct pca_map_ref *map, struct pca_map_snapshot **snapshot);
 PCA_API void pca_map_snapshot_free(struct pca_map_snapshot *snapshot);
@@ -102,7 +103,7 @@ PCA_API int pca_map_diff_text(const struct pca_map_snapshot *before,
  * Write all that was kept back into a map of the same shape, padding included, whatever
  * the access flags and also if it is frozen: as through pca_map_peek(). Words that are as
  * kept are not written. Returns 0, or -EINVAL with a message for another shape,
- * or -ENOMEM. MT-safe; programs that write meanwhile may win.
+ * -EOPNOTSUPP with one for a hash, or -ENOMEM. MT-safe; programs that write meanwhile may win.
  */
 PCA_API int pca_map_restore(struct pca_map_ref *map, const struct pca_map_snapshot *snapshot);
 

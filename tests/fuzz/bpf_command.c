@@ -22,6 +22,7 @@ enum field_kind {
 	FIELD_PATH,
 	FIELD_REPEAT,
 	FIELD_VALUE_SIZE,
+	FIELD_KEY_SIZE, /* a hash has any; no key that is placed has more than 4 bytes */
 };
 
 struct field {
@@ -67,7 +68,7 @@ static const struct command commands[] = {
 	  true,
 	  true,
 	  ERRNOS(EBADF, ENOMEM, EMFILE, EOPNOTSUPP, ENOSPC),
-	  { FIELD(map_create_attr, map_type, MAP_TYPE), FIELD(map_create_attr, key_size, RARE),
+	  { FIELD(map_create_attr, map_type, MAP_TYPE), FIELD(map_create_attr, key_size, KEY_SIZE),
 	    FIELD(map_create_attr, value_size, VALUE_SIZE),
 	    FIELD(map_create_attr, max_entries, NUMBER),
 	    FIELD(map_create_attr, map_flags, MAP_FLAGS),
@@ -91,9 +92,15 @@ static const struct command commands[] = {
 	  32,
 	  false,
 	  false,
-	  ERRNOS(EBADF, EEXIST, ERANGE),
+	  ERRNOS(EBADF, EEXIST, ENOENT, ENOMEM, ERANGE),
 	  { ELEM_FIELDS } },
-	{ "MAP_DELETE_ELEM", BPF_MAP_DELETE_ELEM, 16, false, true, ERRNOS(EBADF), { ELEM_FIELDS } },
+	{ "MAP_DELETE_ELEM",
+	  BPF_MAP_DELETE_ELEM,
+	  16,
+	  false,
+	  true,
+	  ERRNOS(EBADF, ENOENT),
+	  { ELEM_FIELDS } },
 	{ "MAP_GET_NEXT_KEY",
 	  BPF_MAP_GET_NEXT_KEY,
 	  24,
@@ -106,35 +113,35 @@ static const struct command commands[] = {
 	  32,
 	  false,
 	  false,
-	  ERRNOS(EBADF, PCA_ENOTSUPP),
+	  ERRNOS(EBADF, ENOENT, ENOMEM, PCA_ENOTSUPP),
 	  { ELEM_FIELDS } },
 	{ "MAP_LOOKUP_BATCH",
 	  BPF_MAP_LOOKUP_BATCH,
 	  56,
 	  false,
 	  false,
-	  ERRNOS(EBADF, ENOENT, ERANGE, PCA_ENOTSUPP),
+	  ERRNOS(EBADF, ENOENT, ENOMEM, ENOSPC, ERANGE, PCA_ENOTSUPP),
 	  { BATCH_FIELDS } },
 	{ "MAP_UPDATE_BATCH",
 	  BPF_MAP_UPDATE_BATCH,
 	  56,
 	  false,
 	  false,
-	  ERRNOS(EBADF, ERANGE, PCA_ENOTSUPP),
+	  ERRNOS(EBADF, ENOMEM, ERANGE, PCA_ENOTSUPP),
 	  { BATCH_FIELDS } },
 	{ "MAP_DELETE_BATCH",
 	  BPF_MAP_DELETE_BATCH,
 	  56,
 	  false,
 	  false,
-	  ERRNOS(EBADF, PCA_ENOTSUPP),
+	  ERRNOS(EBADF, ENOENT, PCA_ENOTSUPP),
 	  { BATCH_FIELDS } },
 	{ "MAP_LOOKUP_AND_DELETE_BATCH",
 	  BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	  56,
 	  false,
 	  false,
-	  ERRNOS(EBADF, PCA_ENOTSUPP),
+	  ERRNOS(EBADF, ENOENT, ENOMEM, ENOSPC, PCA_ENOTSUPP),
 	  { BATCH_FIELDS } },
 	{ "MAP_FREEZE",
 	  BPF_MAP_FREEZE,
@@ -229,6 +236,15 @@ static uint64_t take_map_flags(struct input *in)
 	return take_u32(in);
 }
 
+static uint32_t take_map_type(struct input *in)
+{
+	uint8_t choice = take_u8(in);
+
+	if (choice >= 0xe0)
+		return BPF_MAP_TYPE_HASH;
+	return choice & 1 ? BPF_MAP_TYPE_ARRAY : BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
 static uint64_t take_key(struct input *in)
 {
 	uint8_t choice = take_u8(in);
@@ -271,13 +287,14 @@ static uint64_t take_field(const struct world *w, struct input *in, bool is_dire
 		return take_number(in);
 	case FIELD_RARE:
 		return take_rare(in, 0);
+	case FIELD_KEY_SIZE:
+		return take_rare(in, 0) % 5;
 	case FIELD_FD:
 		return (uint32_t)take_fd(in);
 	case FIELD_FLAGS:
 		return take_flags(in);
 	case FIELD_MAP_TYPE:
-		return take_rare(in,
-				 take_u8(in) & 1 ? BPF_MAP_TYPE_ARRAY : BPF_MAP_TYPE_PERCPU_ARRAY);
+		return take_rare(in, take_map_type(in));
 	case FIELD_MAP_FLAGS:
 		return take_map_flags(in);
 	case FIELD_REPEAT:
@@ -482,7 +499,7 @@ void op_known_update(struct world *w, struct input *in)
 	int ret = pca_map_update(w->tasks[TASK_DIRECT], fd, key, value.bytes, value.size,
 				 take_flags(in));
 
-	check_error("pca_map_update", ret, ERRNOS(EBADF, EEXIST, ERANGE));
+	check_error("pca_map_update", ret, ERRNOS(EBADF, EEXIST, ENOENT, ENOMEM, ERANGE));
 }
 
 void op_known_batch(struct world *w, struct input *in)
@@ -508,5 +525,5 @@ void op_known_batch(struct world *w, struct input *in)
 	check_error("pca_map_batch",
 		    pca_map_batch(w->tasks[TASK_DIRECT], cmd, placed, sizeof(attr),
 				  (struct pca_batch_bytes){ keys.size, values.size }),
-		    ERRNOS(EBADF, ENOENT, ERANGE, PCA_ENOTSUPP));
+		    ERRNOS(EBADF, ENOENT, ENOMEM, ENOSPC, ERANGE, PCA_ENOTSUPP));
 }
