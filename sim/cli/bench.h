@@ -42,6 +42,7 @@ struct bench_args {
 	bool is_full;
 	const struct layout *layouts[BENCH_MOST_LAYOUTS];
 	size_t nr_layouts;
+	bool has_linux; /* beside them, where bpf(2) is permitted */
 
 	/* 0, or NR_STREAM_KINDS: what the preset has. */
 	uint64_t nr_keys, value_bytes, nr_threads;
