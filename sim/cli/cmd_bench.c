@@ -335,6 +335,16 @@ static int write_all(struct bench *bench)
 	return err;
 }
 
+/* For whoever reads the file later. */
+static void keep_command(struct bench *bench, int argc, char **argv)
+{
+	size_t len = (size_t)snprintf(bench->command, sizeof(bench->command), "pcasim");
+
+	for (int i = 0; i < argc && len < sizeof(bench->command); i++)
+		len += (size_t)snprintf(bench->command + len, sizeof(bench->command) - len, " %s",
+					argv[i]);
+}
+
 int cmd_bench(int argc, char **argv)
 {
 	static struct bench bench;
@@ -342,6 +352,7 @@ int cmd_bench(int argc, char **argv)
 	bool is_list = false;
 	int err;
 
+	keep_command(&bench, argc, argv); /* parsing changes its order */
 	if (parse(&args, &is_list, argc, argv))
 		return CLI_BAD_INPUT;
 	if (is_list) {
