@@ -131,11 +131,13 @@ static int do_line(struct memory_trace *trace, const char *line)
 static int do_lines(struct memory_trace *trace, FILE *in)
 {
 	char line[256];
+	bool is_told_on = false; /* the rest of a long line of valgrind's own, such as a command */
 
 	while (fgets(line, sizeof(line), in)) {
-		trace->line_number++;
-		if (do_line(trace, line))
+		trace->line_number += !is_told_on;
+		if (!is_told_on && do_line(trace, line))
 			return -1;
+		is_told_on = !strchr(line, '\n') && (is_told_on || !strncmp(line, "==", 2));
 	}
 	if (!ferror(in))
 		return 0;
