@@ -4,50 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define MOST_INSNS 64
-
-struct code {
-	struct bpf_insn insns[MOST_INSNS];
-	uint32_t nr;
-};
-
-static void emit(struct code *code, uint8_t op, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
-{
-	code->insns[code->nr++] = (struct bpf_insn){
-		.code = op,
-		.dst_reg = dst & 0xf,
-		.src_reg = src & 0xf,
-		.off = off,
-		.imm = imm,
-	};
-}
-
-#define MOV_REG(code, dst, src) emit(code, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
-#define MOV_IMM(code, dst, imm) emit(code, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
-#define ALU_IMM(code, op, dst, imm) emit(code, BPF_ALU64 | (op) | BPF_K, dst, 0, 0, imm)
-#define ADD_REG(code, dst, src) emit(code, BPF_ALU64 | BPF_ADD | BPF_X, dst, src, 0, 0)
-#define LOAD(code, size, dst, src, off) emit(code, BPF_LDX | BPF_MEM | (size), dst, src, off, 0)
-#define STORE(code, size, dst, off, src) emit(code, BPF_STX | BPF_MEM | (size), dst, src, off, 0)
-#define CALL(code, helper) emit(code, BPF_JMP | BPF_CALL, 0, 0, 0, helper)
-
-/* A map, or with BPF_PSEUDO_MAP_VALUE the address of its first value. */
-static void load_map(struct code *code, uint8_t dst, uint8_t pseudo, int fd)
-{
-	emit(code, BPF_LD | BPF_DW | BPF_IMM, dst, pseudo, 0, fd);
-	emit(code, 0, 0, 0, 0, 0);
-}
-
-/* A jump to be aimed later: its index. */
-static uint32_t jump_if(struct code *code, uint8_t op, uint8_t reg, int32_t imm)
-{
-	emit(code, BPF_JMP | op | BPF_K, reg, 0, 0, imm);
-	return code->nr - 1;
-}
-
-static void aim(struct code *code, uint32_t jump, uint32_t target)
-{
-	code->insns[jump].off = (int16_t)(target - jump - 1);
-}
+#include "insn.h"
 
 /* Registers that calls keep, and where key and value lie on the stack. */
 enum { STATE = BPF_REG_6, POS = BPF_REG_7, I = BPF_REG_8 };
@@ -59,7 +16,7 @@ static void emit_key(struct code *code, const struct access_loop *loop)
 	ALU_IMM(code, BPF_AND, BPF_REG_1, (int32_t)loop_entries(loop) - 1);
 	if (loop->is_random) {
 		ALU_IMM(code, BPF_LSH, BPF_REG_1, 2);
-		ADD_REG(code, BPF_REG_1, STATE);
+		ALU_REG(code, BPF_ADD, BPF_REG_1, STATE);
 		LOAD(code, BPF_W, BPF_REG_1, BPF_REG_1, offsetof(struct loop_state, keys));
 	}
 	STORE(code, BPF_W, BPF_REG_10, KEY, BPF_REG_1);
@@ -134,7 +91,7 @@ static int create_state(void)
 	return fd;
 }
 
-static int load_code(struct code *code, uint32_t type)
+int kernel_load_code(struct code *code, uint32_t type)
 {
 	union bpf_attr attr = {
 		.prog_type = type,
@@ -154,14 +111,14 @@ int kernel_load(const struct access_loop *loop, uint32_t type)
 	int fd = -1, map_fd, state_fd;
 
 	if (!loop->nr_accesses)
-		return load_code(&code, type);
+		return kernel_load_code(&code, type);
 	map_fd = side_map_create(&side_kernel,
 				 loop->is_shared ? BPF_MAP_TYPE_ARRAY : BPF_MAP_TYPE_PERCPU_ARRAY,
 				 sizeof(uint64_t), loop_entries(loop));
 	state_fd = create_state();
 	if (map_fd >= 0 && state_fd >= 0) {
 		emit_loop(&code, loop, map_fd, state_fd);
-		fd = load_code(&code, type);
+		fd = kernel_load_code(&code, type);
 	}
 	/* The program holds its maps. */
 	side_close(&side_kernel, map_fd);

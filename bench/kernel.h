@@ -6,6 +6,7 @@
 #ifndef BENCH_KERNEL_H
 #define BENCH_KERNEL_H
 
+#include "insn.h"
 #include "programs.h"
 
 /* 0 when this process may use bpf(2); else the errno that it gives. */
@@ -13,5 +14,8 @@ int kernel_probe(void);
 
 /* Load the loop as a program of this type on maps of its own: its fd, or negative. */
 int kernel_load(const struct access_loop *loop, uint32_t type);
+
+/* Load what was emitted, with an end that returns 0: the program's fd, or negative. */
+int kernel_load_code(struct code *code, uint32_t type);
 
 #endif

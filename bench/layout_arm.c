@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define OTHERS_ACCESSES 256 /* between two looks at whether it is over */
+#define OTHERS_ACCESSES 256	  /* between two looks at whether it is over */
+#define MOST_WARM_UP_WORK 8000000 /* multiplications, of which an access costs some itself */
+#define WORK_OF_ACCESS 20
 
 struct layout_field {
 	const struct layout *layout;
@@ -39,6 +41,14 @@ uint32_t *layout_streams(const struct layout_job *job)
 	return streams;
 }
 
+/* Accesses that take no longer than so many do without work. */
+static uint32_t as_long_as(uint32_t nr_accesses, uint32_t work)
+{
+	uint32_t nr = nr_accesses / (1 + work / WORK_OF_ACCESS);
+
+	return nr ? nr : 1;
+}
+
 static void fill_turns(struct layout_field *field, const uint32_t *streams)
 {
 	const struct layout_job *job = &field->job;
@@ -54,7 +64,7 @@ static void fill_turns(struct layout_field *field, const uint32_t *streams)
 			.nr_keys = job->shape.nr_keys,
 			.nr_words = (uint32_t)(layout_elem_bytes(&job->shape) / LAYOUT_WORD_BYTES),
 			.stream = streams + (size_t)i * LAYOUT_STREAM_LENGTH,
-			.nr_accesses = OTHERS_ACCESSES,
+			.nr_accesses = as_long_as(OTHERS_ACCESSES, job->work),
 			.work = job->work,
 		};
 	}
@@ -140,6 +150,13 @@ static double sample_layout(const struct arm *arm)
 	return result.is_disturbed ? NAN : result.ns;
 }
 
+uint32_t layout_warm_up(const struct layout_job *job)
+{
+	uint32_t most = MOST_WARM_UP_WORK / (job->work + WORK_OF_ACCESS);
+
+	return job->shape.nr_keys < most ? job->shape.nr_keys : most;
+}
+
 struct arm layout_arm(struct layout_field *field, struct crew *crew)
 {
 	field->crew = crew;
@@ -147,6 +164,6 @@ struct arm layout_arm(struct layout_field *field, struct crew *crew)
 		.name = field->layout->name,
 		.sample = sample_layout,
 		.memory = field,
-		.nr_warm_up = field->job.shape.nr_keys,
+		.nr_warm_up = layout_warm_up(&field->job),
 	};
 }

@@ -36,6 +36,9 @@ uint64_t layout_field_accesses(const struct layout_field *field);
 uint64_t layout_field_word(const struct layout_field *field, uint32_t cpu, uint32_t key,
 			   uint32_t word);
 
+/* A thread's accesses before each sample: each key once, if that is not for too long. */
+uint32_t layout_warm_up(const struct layout_job *job);
+
 /* The arm; ns per access, NAN when a thread lost its CPU meanwhile. */
 struct arm layout_arm(struct layout_field *field, struct crew *crew);
 

@@ -99,6 +99,18 @@ enum pingpong_meaning pingpong_meaning(double ns, int cpu, int other)
 	return ns < NEAR_NS ? PINGPONG_NEAR : PINGPONG_FAR;
 }
 
+const char *pingpong_name(enum pingpong_meaning meaning)
+{
+	static const char *const names[NR_PINGPONG_MEANINGS] = {
+		[PINGPONG_FAR] = "far",
+		[PINGPONG_NEAR] = "near",
+		[PINGPONG_ONE_CORE] = "one core",
+		[PINGPONG_IN_TURNS] = "in turns",
+	};
+
+	return names[meaning];
+}
+
 const char *pingpong_text(enum pingpong_meaning meaning)
 {
 	static const char *const texts[] = {

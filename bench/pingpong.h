@@ -12,6 +12,7 @@ enum pingpong_meaning {
 	PINGPONG_NEAR,	   /* two cores that share a cache */
 	PINGPONG_ONE_CORE, /* hyperthreads, or CPUs that a hypervisor has put onto one core */
 	PINGPONG_IN_TURNS, /* the CPUs do not run at the same time */
+	NR_PINGPONG_MEANINGS,
 };
 
 /*
@@ -21,6 +22,9 @@ enum pingpong_meaning {
 double pingpong_ns(int cpu, int other);
 
 enum pingpong_meaning pingpong_meaning(double ns, int cpu, int other);
+
+/* "far", "near", "one core", "in turns". */
+const char *pingpong_name(enum pingpong_meaning meaning);
 
 /* The meaning in words. */
 const char *pingpong_text(enum pingpong_meaning meaning);

@@ -419,6 +419,13 @@ for line in 'x' ' L' ' L 0' ' L 0,' ' L 0,0' ' L 0,9999' ' L ffffffffffffffff,8'
 	printf ' L 0,8\n%s\n' "$line" >"$dir/bad_lackey"
 	refuses "model: trace with \"$line\"" model --topology pu:1 --trace "$dir/bad_lackey"
 done
+{
+	printf '==1== Command: ./program'
+	printf ' argument%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 \
+		28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57
+	printf '\n L 1000,8\n'
+} >"$dir/long_lackey"
+shows "model: a trace of a long command" '^  L1d +1 miss' model --topology pu:1 --trace "$dir/long_lackey"
 refuses "model: an empty trace" model --trace /dev/null
 refuses "model: no such trace" model --trace "$dir/none"
 refuses "model: a directory for a trace" model --trace "$dir"

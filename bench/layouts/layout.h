@@ -66,10 +66,11 @@ struct layout_turn {
 	const uint32_t *stream; /* LAYOUT_STREAM_LENGTH keys, or data of a histogram */
 	uint32_t pos;		/* where in the stream to begin; moves on */
 	uint32_t nr_accesses;
-	uint32_t work;		 /* dependent multiplications between two accesses */
-	uint64_t sum;		 /* of what LAYOUT_READ_SUM has read */
-	uint64_t nr_done;	 /* accesses; less than asked for when a key was out of bounds */
-} __attribute__((aligned(128))); /* nothing of two threads shares lines but what is measured */
+	uint32_t work;		    /* dependent multiplications between two accesses */
+	uint64_t sum;		    /* of what LAYOUT_READ_SUM has read */
+	uint64_t nr_done;	    /* accesses; less than asked for when a key was out of bounds */
+	struct kernel_turn *kernel; /* of a loop that runs in the kernel (kernel_arm.c) */
+} __attribute__((aligned(128)));    /* nothing of two threads shares lines but what is measured */
 
 typedef void (*layout_loop)(struct layout_turn *turn);
 

@@ -42,6 +42,7 @@ struct bench_args {
 	bool is_full;
 	const struct layout *layouts[BENCH_MOST_LAYOUTS];
 	size_t nr_layouts;
+	bool has_linux; /* beside them, where bpf(2) is permitted */
 
 	/* 0, or NR_STREAM_KINDS: what the preset has. */
 	uint64_t nr_keys, value_bytes, nr_threads;
@@ -69,7 +70,7 @@ struct bench {
 	int kernel_err; /* why bpf(2) cannot be used, or 0 */
 	struct side host, workers;
 	struct bench_trips trips;
-	char machine[512];
+	char machine[512], command[512];
 	uint64_t start_ns;
 
 	/* Contests so far, and all of them; those that were not possible here. */
@@ -107,6 +108,7 @@ void bench_print_end(const struct bench *bench);
 void bench_print_names(void);
 
 /* What is written into files; begin and end of the JSON lie around all contests. */
+void bench_json_hardware(const struct bench *bench);
 void bench_json_begin(const struct bench *bench);
 void bench_json_contest(const struct bench *bench, const struct contest *contest);
 void bench_json_end(const struct bench *bench);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/kernel_arm.h"
 #include "setup.h"
 #include "term.h"
 
@@ -180,10 +181,39 @@ static int fill_contest(const struct bench *bench, const struct layout_job *job,
 	return 0;
 }
 
+/* Beside the layouts, the kernel's two ways to count; no program there sums over CPUs. */
+static bool has_kernel(const struct bench *bench, const struct layout_job *job)
+{
+	return bench->args->has_linux && !bench->kernel_err && job->workload != LAYOUT_READ_SUM;
+}
+
+static void add_kernel(const struct bench *bench, const struct layout_job *job,
+		       struct contest *contest, struct kernel_field *fields[2],
+		       const uint32_t *streams)
+{
+	for (int are_shared = 0; are_shared < 2; are_shared++) {
+		struct contender *contender = &contest->contenders[contest->nr];
+		bool is_atomic = are_shared && job->workload != LAYOUT_UPDATE;
+		int err = kernel_field_create(&fields[are_shared], job, streams, bench->cpus,
+					      are_shared);
+
+		if (err) {
+			cli_error("%s, %s: without Linux, whose program cannot be loaded: %s",
+				  contest->name, contest->note, strerror(-err));
+			return;
+		}
+		contender->arm = kernel_arm(fields[are_shared], bench->crew, &contender->nr_per_op);
+		snprintf(contender->name, sizeof(contender->name), "%s%s", contender->arm.name,
+			 is_atomic ? " + atomic" : "");
+		contest->nr++;
+	}
+}
+
 static int hold(struct bench *bench, const struct layout_job *job)
 {
 	static struct contest contest;
 	struct layout_field *fields[BENCH_MOST_LAYOUTS] = { NULL };
+	struct kernel_field *kernel_fields[2] = { NULL };
 	uint32_t *streams;
 	char why[128];
 	const char *reason = why_not(bench, job, why);
@@ -205,10 +235,16 @@ static int hold(struct bench *bench, const struct layout_job *job)
 	}
 	streams = layout_streams(job);
 	err = streams ? fill_contest(bench, job, &contest, fields, streams) : -1;
+	if (!err && has_kernel(bench, job))
+		add_kernel(bench, job, &contest, kernel_fields, streams);
 	if (err)
 		cli_error("out of memory for %s, %s", contest.name, contest.note);
 	else
 		err = bench_contest(bench, &contest);
+	for (int i = 0; i < 2; i++) {
+		if (kernel_fields[i])
+			kernel_field_destroy(kernel_fields[i]);
+	}
 	for (size_t i = 0; i < bench->args->nr_layouts; i++) {
 		if (fields[i])
 			layout_field_destroy(fields[i]);

@@ -160,7 +160,7 @@ void bench_print_head(const struct bench *bench)
 		printf("Counters of cycles, instructions and misses: not available here (%s)\n",
 		       strerror(-bench->counters_err));
 	if (bench->kernel_err)
-		printf("bpf(2) is not permitted here (%s): pcasim's figures stand alone\n",
+		printf("bpf(2) is not permitted here (%s): the rows of Linux are left out\n",
 		       strerror(bench->kernel_err));
 	puts("Medians per operation, their median absolute deviation; ratios to the first line;\n"
 	     "samples, and after a - those dropped since a thread lost its CPU.");
@@ -181,6 +181,7 @@ void bench_print_names(void)
 	puts("\nLayouts:");
 	for (size_t i = 0; layout_at(i); i++)
 		printf("  %-14s %s\n", layout_at(i)->name, layout_at(i)->summary);
+	printf("  %-14s %s\n", "linux", "this host's kernel: programs on PERCPU_ARRAY and ARRAY");
 	puts("\nStreams of keys:");
 	printf(" ");
 	for (unsigned int i = 0; stream_name(i); i++)

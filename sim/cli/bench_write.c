@@ -11,7 +11,9 @@
 void bench_json_begin(const struct bench *bench)
 {
 	json_open(NULL, '{');
+	json_text("command", bench->command);
 	json_text("machine", bench->machine);
+	bench_json_hardware(bench);
 	json_bool("bpf_permitted", !bench->kernel_err);
 	json_bool("has_counters", bench->counters != NULL);
 	json_count("host_cpus", bench->nr_cpus);
@@ -60,6 +62,7 @@ static void json_trips(const struct bench_trips *trips)
 {
 	json_real("shortest_round_trip_ns", trips->shortest_ns);
 	json_real("longest_round_trip_ns", trips->longest_ns);
+	json_text("round_trip", pingpong_name(trips->meaning));
 	json_text("round_trip_means", pingpong_text(trips->meaning));
 }
 

@@ -24,8 +24,8 @@ const char bench_usage[] =
 	"\n"
 	"  --list          list names, layouts and streams of keys\n"
 	"  --preset NAME   quick, the default: 20 seconds; or full: many shapes, minutes\n"
-	"  --layout LIST   layouts, such as slab,packed; the first is what others are set\n"
-	"                  against; all by default\n"
+	"  --layout LIST   layouts, such as slab,packed,linux; the first is what others\n"
+	"                  are set against; all by default; linux is this host's kernel\n"
 	"  --keys N        keys, 1 to 65536\n"
 	"  --value-size N  bytes in a value, 4 to 4096\n"
 	"  --threads N     threads, each on a host CPU of its own\n"
@@ -51,6 +51,8 @@ const struct bench_name_text bench_names[NR_BENCH_NAMES] = {
 	[BENCH_CREATION] = { "creation", "creating maps, on 2 to 4096 CPUs" },
 	[BENCH_DISPATCH] = { "dispatch", "ways to run a program: inline, TEST_RUN, workers" },
 };
+
+#define LINUX_NAME "linux"
 
 /* A contest's share of time, without creating and warming up. */
 #define QUICK_NS 600000000ULL
@@ -84,14 +86,28 @@ static int refuse_layout(const char *name)
 			strcat(known, layout_at(i + 1) ? ", " : " and ");
 		strcat(known, layout_at(i)->name);
 	}
-	cli_error("--layout: there is no layout \"%s\"; there are %s", name, known);
+	cli_error("--layout: there is no layout \"%s\"; there are %s, and " LINUX_NAME, name,
+		  known);
 	return -1;
+}
+
+/* No layout of ours, but it stands beside them. */
+static int add_linux(struct bench_args *args)
+{
+	if (args->has_linux) {
+		cli_error("--layout has \"" LINUX_NAME "\" twice; once is enough");
+		return -1;
+	}
+	args->has_linux = true;
+	return 0;
 }
 
 static int add_layout(struct bench_args *args, const char *name)
 {
 	const struct layout *layout = layout_find(name);
 
+	if (!strcmp(name, LINUX_NAME))
+		return add_linux(args);
 	if (!layout)
 		return refuse_layout(name);
 	for (size_t i = 0; i < args->nr_layouts; i++) {
@@ -107,6 +123,7 @@ static int add_layout(struct bench_args *args, const char *name)
 /* A list with commas; NULL for all. */
 static int parse_layouts(struct bench_args *args, const char *list)
 {
+	args->has_linux = !list;
 	for (size_t i = 0; !list && layout_at(i); i++)
 		args->layouts[args->nr_layouts++] = layout_at(i);
 	while (list) {
@@ -118,7 +135,10 @@ static int parse_layouts(struct bench_args *args, const char *list)
 			return -1;
 		list = list[length] ? list + length + 1 : NULL;
 	}
-	return 0;
+	if (args->nr_layouts)
+		return 0;
+	cli_error("--layout has no layout to set " LINUX_NAME " against; slab," LINUX_NAME " does");
+	return -1;
 }
 
 static int parse_stream(struct bench_args *args, const char *name)
@@ -315,6 +335,16 @@ static int write_all(struct bench *bench)
 	return err;
 }
 
+/* For whoever reads the file later. */
+static void keep_command(struct bench *bench, int argc, char **argv)
+{
+	size_t len = (size_t)snprintf(bench->command, sizeof(bench->command), "pcasim");
+
+	for (int i = 0; i < argc && len < sizeof(bench->command); i++)
+		len += (size_t)snprintf(bench->command + len, sizeof(bench->command) - len, " %s",
+					argv[i]);
+}
+
 int cmd_bench(int argc, char **argv)
 {
 	static struct bench bench;
@@ -322,6 +352,7 @@ int cmd_bench(int argc, char **argv)
 	bool is_list = false;
 	int err;
 
+	keep_command(&bench, argc, argv); /* parsing changes its order */
 	if (parse(&args, &is_list, argc, argv))
 		return CLI_BAD_INPUT;
 	if (is_list) {

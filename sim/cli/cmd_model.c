@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "json.h"
 #include "map.h"
+#include "model_compare.h"
 #include "model_shape.h"
 #include "model_show.h"
 #include "options.h"
@@ -25,6 +26,7 @@ const char model_usage[] =
 	"usage: pcasim model [--topology TEXT] [--layout NAME] [--workload NAME]\n"
 	"                    [OPTION]...\n"
 	"       pcasim model --trace FILE [--l1 SIZE,WAYS] [--l2 ...] [--l3 ...] [--json]\n"
+	"       pcasim model --compare FILE [--accesses N] [--seed N] [--json]\n"
 	"\n"
 	"Replay what programs on all CPUs of a machine do with a value per key and CPU,\n"
 	"laid out in different ways, through a model of that machine's caches. Say how\n"
@@ -55,18 +57,22 @@ const char model_usage[] =
 	"  --trace FILE      the accesses of a program on one CPU instead, without\n"
 	"                    prefetcher, as valgrind's lackey writes them; - for standard\n"
 	"                    input\n"
+	"  --compare FILE    what \"pcasim bench --json\" measured beside the model of the\n"
+	"                    same host and work, pair by pair; - for standard input\n"
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
-	"Exit status: 0, or 2 for bad input.\n";
+	"Exit status: 0; 1 if --compare found a pair of layouts in opposite order; 2 for\n"
+	"bad input.\n";
 
 #define MOST_KEYS LAYOUT_STREAM_LENGTH /* more would not be reached */
+#define USUAL_KEYS 256
 #define MOST_ACCESSES 1000000000000ULL
 
 struct model_args {
 	struct pca_machine_opts machine;
 	struct model_cache_texts caches;
-	const char *layout, *workload, *stream, *svg, *trace;
+	const char *layout, *workload, *stream, *svg, *trace, *compare;
 	uint64_t keys, value_size, accesses, seed;
 	bool no_prefetch, is_explaining, is_json;
 };
@@ -92,6 +98,7 @@ static int parse_options(struct model_args *args, int argc, char **argv)
 		{ "explain", OPTION_FLAG, &args->is_explaining, 0, 0 },
 		{ "svg", OPTION_TEXT, &args->svg, 0, 0 },
 		{ "trace", OPTION_TEXT, &args->trace, 0, 0 },
+		{ "compare", OPTION_TEXT, &args->compare, 0, 0 },
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
 	};
 
@@ -102,6 +109,8 @@ static int parse_options(struct model_args *args, int argc, char **argv)
 static int check_args(const struct model_args *args)
 {
 	const bool asks_for_layouts = args->layout || args->workload || args->stream;
+	const bool asks_for_hardware = args->machine.topology || args->machine.topology_xml ||
+				       args->caches.l1 || args->caches.l2 || args->caches.l3;
 
 	if (cli_kernel)
 		cli_error("caches do not depend on the release; leave out --kernel %s", cli_kernel);
@@ -111,6 +120,10 @@ static int check_args(const struct model_args *args)
 		cli_error("--json and --explain exclude each other; give one of them");
 	else if (args->svg && !args->is_explaining)
 		cli_error("--svg draws what --explain tells; give that, too");
+	else if (args->compare && (asks_for_layouts || asks_for_hardware || args->trace ||
+				   args->is_explaining || args->keys || args->value_size))
+		cli_error("--compare takes hardware, layouts and work from the file; only "
+			  "--accesses, --seed, --no-prefetch and --json go with it");
 	else if (args->trace && (asks_for_layouts || args->is_explaining))
 		cli_error("--trace takes its accesses from a program; leave out --layout, "
 			  "--workload, --stream and --explain");
@@ -164,8 +177,8 @@ static int take_job(struct model_job *job, const struct model_args *args)
 		return -1;
 	job->workload = (enum layout_workload)workload;
 	job->stream = (enum stream_kind)stream;
-	job->values.nr_keys = (uint32_t)args->keys;
-	job->values.value_bytes = (uint32_t)args->value_size;
+	job->values.nr_keys = args->keys ? (uint32_t)args->keys : USUAL_KEYS;
+	job->values.value_bytes = args->value_size ? (uint32_t)args->value_size : LAYOUT_WORD_BYTES;
 	job->values.nr_cpus = job->shape->nr_cpus;
 	job->accesses = args->accesses;
 	job->seed = args->seed;
@@ -295,15 +308,31 @@ static int model_trace(const struct model_args *args, const struct model_shape *
 	return 0;
 }
 
+static int compare(const struct model_args *args)
+{
+	const struct model_job job = {
+		.accesses = args->accesses,
+		.seed = args->seed,
+		.has_prefetch = !args->no_prefetch,
+	};
+	int nr_opposite = compare_file(args->compare, &job, args->is_json);
+
+	if (nr_opposite < 0)
+		return CLI_BAD_INPUT;
+	return nr_opposite ? CLI_DIFFERENCES : CLI_OK;
+}
+
 int cmd_model(int argc, char **argv)
 {
-	struct model_args args = { .keys = 256, .value_size = 8, .accesses = 1000000, .seed = 1 };
+	struct model_args args = { .accesses = 1000000, .seed = 1 };
 	struct model_shape shape;
 	struct session session;
 	int err;
 
 	if (parse_options(&args, argc, argv) || check_args(&args))
 		return CLI_BAD_INPUT;
+	if (args.compare)
+		return compare(&args);
 	if (args.machine.topology_xml && topo_check_xml(args.machine.topology_xml))
 		return CLI_BAD_INPUT;
 	if (session_open(&session, &args.machine))

@@ -32,6 +32,7 @@ struct model_shape {
 	uint32_t nr_cpus, nr_cores, nr_l3s, nr_packages, nr_nodes;
 	uint32_t line_bytes; /* a power of two */
 	struct cache_geometry l1, l2, l3;
+	uint32_t id_of[MODEL_MOST_CPUS];   /* by CPU: what the system calls it */
 	uint16_t core_of[MODEL_MOST_CPUS]; /* by CPU */
 	uint16_t l3_of[MODEL_MOST_CPUS];   /* the others by core */
 	uint16_t package_of[MODEL_MOST_CPUS];

@@ -177,6 +177,7 @@ static void place_cpu(struct model_shape *shape, struct numberings *n,
 	if (!pu)
 		return; /* possible, but not there: nothing is known of it */
 	core = number_of(&n->cores, key_of(hw, pu, HWLOC_OBJ_CORE, (1ULL << 32) + cpu->id));
+	shape->id_of[shape->nr_cpus] = cpu->id;
 	shape->core_of[shape->nr_cpus++] = core;
 	if (core < nr_cores)
 		return;

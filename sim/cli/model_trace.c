@@ -15,7 +15,6 @@
 #include "setup.h"
 
 #define CHUNK_LINES MODEL_MOST_SETS
-#define MOST_CHUNKS 256
 #define MOST_ACCESS_BYTES 4096 /* what one instruction may do at most, and more */
 
 struct memory_trace {
@@ -24,8 +23,8 @@ struct memory_trace {
 	const char *path;
 	uint64_t line_number;
 	uint32_t line_shift;
-	uint64_t chunks[MOST_CHUNKS]; /* line / CHUNK_LINES */
-	uint32_t nr_chunks;
+	uint64_t chunks[MODEL_MOST_AREAS]; /* line / CHUNK_LINES */
+	uint32_t nr_chunks, most_chunks;
 	uint32_t last; /* the chunk of the last access */
 };
 
@@ -37,7 +36,7 @@ static int refuse_line(const struct memory_trace *trace, const char *line)
 	return -1;
 }
 
-/* The number of the chunk, or MOST_CHUNKS after a line on stderr. */
+/* The number of the chunk, or most_chunks after a line on stderr. */
 static uint32_t find_chunk(struct memory_trace *trace, uint64_t chunk)
 {
 	if (trace->nr_chunks && trace->chunks[trace->last] == chunk)
@@ -46,12 +45,12 @@ static uint32_t find_chunk(struct memory_trace *trace, uint64_t chunk)
 		if (trace->chunks[i] == chunk)
 			return trace->last = i;
 	}
-	if (trace->nr_chunks == MOST_CHUNKS) {
-		cli_error("%s, line %" PRIu64 ": the program touches more than %d areas of %" PRIu64
-			  " bytes, the most that the model takes",
-			  trace->path, trace->line_number, MOST_CHUNKS,
+	if (trace->nr_chunks == trace->most_chunks) {
+		cli_error("%s, line %" PRIu64 ": the program touches more than %" PRIu32
+			  " areas of %" PRIu64 " bytes, the most that the model takes",
+			  trace->path, trace->line_number, trace->most_chunks,
 			  (uint64_t)CHUNK_LINES << trace->line_shift);
-		return MOST_CHUNKS;
+		return trace->most_chunks;
 	}
 	trace->chunks[trace->nr_chunks] = chunk;
 	return trace->last = trace->nr_chunks++;
@@ -67,7 +66,7 @@ static int do_access(struct memory_trace *trace, uint64_t address, uint64_t byte
 		uint32_t chunk = find_chunk(trace, line / CHUNK_LINES);
 		enum model_source source;
 
-		if (chunk == MOST_CHUNKS)
+		if (chunk == trace->most_chunks)
 			return -1;
 		source = model_access(&trace->memory, 0,
 				      chunk * CHUNK_LINES + (uint32_t)(line % CHUNK_LINES),
@@ -132,11 +131,13 @@ static int do_line(struct memory_trace *trace, const char *line)
 static int do_lines(struct memory_trace *trace, FILE *in)
 {
 	char line[256];
+	bool is_told_on = false; /* the rest of a long line of valgrind's own, such as a command */
 
 	while (fgets(line, sizeof(line), in)) {
-		trace->line_number++;
-		if (do_line(trace, line))
+		trace->line_number += !is_told_on;
+		if (!is_told_on && do_line(trace, line))
 			return -1;
+		is_told_on = !strchr(line, '\n') && (is_told_on || !strncmp(line, "==", 2));
 	}
 	if (!ferror(in))
 		return 0;
@@ -183,32 +184,39 @@ static int run_stream(struct memory_trace *trace, FILE *in, const struct model_o
 	return err;
 }
 
-int model_trace_run(const struct model_shape *shape, const char *path,
-		    struct model_trace_result *result)
+int model_trace_read(const struct model_shape *shape, FILE *in, const char *name,
+		     uint32_t most_areas, struct model_trace_result *result)
 {
 	struct memory_trace trace = {
 		.result = result,
-		.path = strcmp(path, "-") ? path : "standard input",
+		.path = name,
+		.most_chunks = most_areas,
 		.line_shift = (uint32_t)__builtin_ctz(shape->line_bytes),
 	};
 	struct model_shape one = *shape;
 	const struct model_options options = {
-		.nr_lines = MOST_CHUNKS * CHUNK_LINES,
+		.nr_lines = most_areas * CHUNK_LINES,
 	};
-	FILE *in;
-	int err;
 
 	*result = (struct model_trace_result){ 0 };
 	one.nr_cpus = one.nr_cores = one.nr_l3s = one.nr_packages = one.nr_nodes = 1;
-	if (check_sets(&one))
-		return -1;
-	in = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	return check_sets(&one) ? -1 : run_stream(&trace, in, &options, &one);
+}
+
+int model_trace_run(const struct model_shape *shape, const char *path,
+		    struct model_trace_result *result)
+{
+	bool is_stdin = !strcmp(path, "-");
+	FILE *in = is_stdin ? stdin : fopen(path, "re");
+	int err;
+
 	if (!in) {
 		cli_error("\"%s\" cannot be read: %s", path, strerror(errno));
 		return -1;
 	}
-	err = run_stream(&trace, in, &options, &one);
-	if (in != stdin)
+	err = model_trace_read(shape, in, is_stdin ? "standard input" : path, MODEL_MOST_AREAS,
+			       result);
+	if (!is_stdin)
 		fclose(in);
 	return err;
 }

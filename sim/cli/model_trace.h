@@ -24,7 +24,17 @@ struct model_trace_result {
 	uint64_t bytes;			 /* of chunks of memory that were touched */
 };
 
-/* The caches of one CPU of the shape, without a prefetcher. 0, or -1 after a line on stderr. */
+/* Of 65536 lines each: how many of them a program may touch. */
+#define MODEL_MOST_AREAS 256
+
+/*
+ * The caches of one CPU of the shape, without a prefetcher. name: of the file, for
+ * messages. most_areas: up to MODEL_MOST_AREAS. 0, or -1 after a line on stderr.
+ */
+int model_trace_read(const struct model_shape *shape, FILE *in, const char *name,
+		     uint32_t most_areas, struct model_trace_result *result);
+
+/* The same from a file, or "-", with as many areas as there may be. */
 int model_trace_run(const struct model_shape *shape, const char *path,
 		    struct model_trace_result *result);
 
