@@ -87,6 +87,7 @@ struct pca_search_result {
 PCA_API int pca_schedule_search(const struct pca_search_opts *opts,
 				struct pca_search_result *result);
 
+/* Free what a result points to. MT-safe. */
 PCA_API void pca_search_result_free(struct pca_search_result *result);
 
 PCA_END_DECLS
