@@ -10,7 +10,8 @@
  * in a thread-local word. Results are Linux's: a pointer, 0, or -errno;
  * <pcasim/helpers.h> documents each under its name with pca_ for bpf_.
  *
- * Helpers that are not simulated are not declared.
+ * Using a helper that is not simulated is an error that names it; docs/helpers.md
+ * lists all.
  *
  * Linux counterparts: bpf-helpers(7).
  */
@@ -25,6 +26,9 @@
 #endif
 
 #include <pcasim/map_ref.h>
+
+#include "for_each.h"
+#include "native.h"
 
 /* ---- attributes ---- */
 
@@ -45,16 +49,46 @@
 #ifndef __hidden
 #define __hidden __attribute__((visibility("hidden")))
 #endif
+#ifndef __always_unused
+#define __always_unused __attribute__((__unused__))
+#endif
+#ifndef likely
+#define likely(x) (__builtin_expect(!!(x), 1))
+#endif
+#ifndef unlikely
+#define unlikely(x) (__builtin_expect(!!(x), 0))
+#endif
+
+/* What they tell the verifier, or the loader of an object: nothing to a native compiler. */
+#define __kconfig
+#define __ksym
+#define __kptr
+#define __kptr_untrusted
+#define __percpu_kptr
+#define __uptr
+#define __arg_ctx
+#define __arg_nonnull
+#define __arg_nullable
+#define __arg_trusted
+#define __arg_untrusted
+#define __arg_arena
 
 /* ---- definitions of maps, in SEC(".maps") ---- */
 
 #define __uint(name, val) int(*name)[val]
 #define __type(name, val) __typeof__(val) *name
 #define __array(name, val) __typeof__(val) *name[]
+#define __ulong(name, val) enum { PCA_JOIN_(pca_ulong_, __COUNTER__) = (val) } name
 
 enum libbpf_pin_type {
 	LIBBPF_PIN_NONE,
 	LIBBPF_PIN_BY_NAME,
+};
+
+enum libbpf_tristate {
+	TRI_NO = 0,
+	TRI_YES = 1,
+	TRI_MODULE = 2,
 };
 
 /* ---- what programs without libc have no other place to get from ---- */
@@ -82,6 +116,24 @@ enum libbpf_pin_type {
 #ifndef barrier_var
 #define barrier_var(var) __asm__ volatile("" : "+r"(var))
 #endif
+#ifndef __bpf_unreachable
+#define __bpf_unreachable() __builtin_trap()
+#endif
+#ifndef bpf_ksym_exists
+#define bpf_ksym_exists(symbol) (!!(symbol))
+#endif
+
+/* ---- loops that the verifier follows ---- */
+
+/* i is start .. end - 1, at most. */
+#define bpf_for(i, start, end)                                                            \
+	for (int pca_next_ = (start), pca_end_ = (end);                                   \
+	     pca_next_ < pca_end_ && ((i) = pca_next_++, 1);)
+#define bpf_repeat(n) for (int pca_left_ = (n); pca_left_ > 0; pca_left_--)
+#define can_loop 1
+#define cond_break \
+	do {       \
+	} while (0)
 
 PCA_BEGIN_DECLS
 
@@ -199,25 +251,6 @@ PCA_END_DECLS
 #define bpf_local_irq_save pca_local_irq_save
 #define bpf_local_irq_restore pca_local_irq_restore
 
-/* ---- printing ---- */
-
-/*
- * Print a line with up to three arguments, integers or pointers; fmt_size counts
- * the NUL. The number of bytes printed, or -EINVAL for a format that is not offered.
- *
- *	long bpf_trace_printk(const char *fmt, __u32 fmt_size, ...);
- *	long bpf_printk("literal", ...);
- */
-#define bpf_trace_printk(...) PCA_TRACE_PRINTK_(__VA_ARGS__, 0, 0, 0, 0, 0)
-#define bpf_printk(...) PCA_PRINTK_(__VA_ARGS__, 0, 0, 0, 0, 0)
-
-/* What is not given is 0; a fourth argument finds its end undeclared. */
-#define PCA_TRACE_PRINTK_(fmt, fmt_size, a, b, c, end, ...)                            \
-	pca_trace_printk(fmt, (fmt_size) + bpf_printk_takes_three_arguments_not_##end, \
-			 PCA_PRINTK_ARG_(a), PCA_PRINTK_ARG_(b), PCA_PRINTK_ARG_(c))
-#define PCA_PRINTK_(fmt, a, b, c, end, ...) \
-	PCA_TRACE_PRINTK_("" fmt, sizeof("" fmt), a, b, c, end, 0)
-#define PCA_PRINTK_ARG_(x) ((__UINT64_TYPE__)(x))
-#define bpf_printk_takes_three_arguments_not_0 0
+#include "bpf_helper_defs.h"
 
 #endif
