@@ -246,4 +246,5 @@ void cpu_destroy(struct cpu *cpu)
 	}
 	job_queue_destroy(&cpu->queue);
 	pthread_mutex_destroy(&cpu->start_lock);
+	free(cpu->idle_image);
 }

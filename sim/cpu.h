@@ -18,6 +18,7 @@
 #include "rcu.h"
 
 struct cpu;
+struct task_struct;
 
 /* Work for a CPU. fn runs on its carrier. */
 struct cpu_job {
@@ -37,6 +38,7 @@ struct cpu {
 	bool is_online; /* atomic; changed under machine->cpus_lock */
 	bool boots_online;
 	bool may_spin; /* workers do not outnumber the host's CPUs */
+	struct task_struct *idle_image; /* atomic; its idle task for programs, once asked for */
 
 	/* Runs with a frame that are under way here, the latest first; the carrier's. */
 	struct run_frame *frames;

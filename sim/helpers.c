@@ -5,17 +5,16 @@
  * this thread executes.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <pcasim/helpers.h>
 
 #include "event.h"
 #include "frame.h"
+#include "helper_call.h"
 #include "map.h"
 #include "message.h"
 #include "prog.h"
@@ -479,146 +478,22 @@ long pca_get_current_comm(void *buf, uint32_t size)
 	return call_ends(&call, get_current_comm(buf, size));
 }
 
-static long probe_read_kernel(void *dst, uint32_t size, const void *src)
-{
-	struct iovec to = { dst, size }, from = { (void *)(uintptr_t)src, size };
+/* ---- for the helpers of other files ---- */
 
-	if ((uintptr_t)src >= PAGE_BYTES &&
-	    process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)size)
-		return 0;
-	memset(dst, 0, size);
-	return (uintptr_t)src < PAGE_BYTES ? -ERANGE : -EFAULT;
+__attribute__((noinline, cold)) bool helper_begins_framed(struct helper_call *call)
+{
+	struct framed_call framed;
+
+	if (!call_begins(&framed, call->name))
+		return false;
+	call->start_ns = framed.start_ns;
+	return true;
 }
 
-long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
+__attribute__((noinline, cold)) int64_t helper_ends_framed(const struct helper_call *call,
+							   int64_t result)
 {
-	struct framed_call call;
+	const struct framed_call framed = { .helper = call->name, .start_ns = call->start_ns };
 
-	if (in_plain_run())
-		return probe_read_kernel(dst, size, src);
-	if (!call_begins(&call, "bpf_probe_read_kernel"))
-		return -EINVAL;
-	return call_ends(&call, probe_read_kernel(dst, size, src));
-}
-
-/*
- * One conversion of a format: its length, or 0 when trace_printk has no such.
- * A precision, '#' and 'h' are refused, as in Linux (bpf_bprintf_prepare()).
- */
-static size_t conversion_length(const char *fmt)
-{
-	const char *p = fmt + 1;
-	size_t nr_longs;
-
-	if (*p == '%')
-		return 2;
-	p += strspn(p, "0+- ");
-	p += strspn(p, "0123456789");
-	if (*p == 's' || *p == 'c' || (*p == 'p' && !isalnum((unsigned char)p[1])))
-		return (size_t)(p + 1 - fmt);
-	nr_longs = strspn(p, "l");
-	p += nr_longs;
-	return nr_longs <= 2 && *p && strchr("diuxX", *p) ? (size_t)(p + 1 - fmt) : 0;
-}
-
-/* An argument as its conversion says; flags: what stands between '%' and the type. */
-static int print_arg(char *out, size_t size, const char *flags, char type, bool is_long,
-		     uint64_t arg)
-{
-	char spec[48];
-
-	snprintf(spec, sizeof(spec), "%%%s%s%c", flags, strchr("diuxX", type) ? "ll" : "", type);
-	switch (type) {
-	case 'd':
-	case 'i':
-		return snprintf(out, size, spec, is_long ? (long long)arg : (int)arg);
-	case 'u':
-	case 'x':
-	case 'X':
-		return snprintf(out, size, spec, is_long ? (unsigned long long)arg : (unsigned)arg);
-	case 'p':
-		return snprintf(out, size, "%016llx", (unsigned long long)arg);
-	case 'c':
-		return snprintf(out, size, spec, (int)(unsigned char)arg);
-	default:
-		return snprintf(out, size, spec, arg ? (const char *)(uintptr_t)arg : "");
-	}
-}
-
-/* Print the conversion of len bytes that conversion_length() found good. */
-static int print_conversion(char *out, size_t size, const char *conversion, size_t len,
-			    uint64_t arg)
-{
-	char flags[32] = "";
-	size_t nr_flags = strspn(conversion + 1, "0123456789+- ");
-
-	memcpy(flags, conversion + 1, nr_flags < sizeof(flags) ? nr_flags : sizeof(flags) - 1);
-	return print_arg(out, size, flags, conversion[len - 1], conversion[len - 2] == 'l', arg);
-}
-
-/* ASCII that neither prints nor spaces is refused; bytes beyond may be UTF-8. */
-static bool is_printable(char c)
-{
-	return !isascii(c) || isprint(c) || isspace(c);
-}
-
-/* A line that a program prints, cut at the size of Linux's buffer. */
-struct trace_line {
-	char text[1024];
-	size_t len; /* of the whole line, as snprintf() counts */
-};
-
-/* Append the next piece of fmt; args are those left. Returns its length, or 0. */
-static size_t append_piece(struct trace_line *line, const char *fmt, const uint64_t **arg,
-			   const uint64_t *end)
-{
-	size_t room = line->len < sizeof(line->text) ? sizeof(line->text) - line->len : 0;
-	char *out = line->text + sizeof(line->text) - room;
-	size_t len = *fmt == '%' ? conversion_length(fmt) : 1;
-	bool takes_arg = *fmt == '%' && len && fmt[1] != '%';
-
-	if (!len || !is_printable(*fmt) || (takes_arg && *arg == end))
-		return 0;
-	if (takes_arg)
-		line->len += (size_t)print_conversion(out, room, fmt, len, *(*arg)++);
-	else
-		line->len += (size_t)snprintf(out, room, "%c", *fmt);
-	return len;
-}
-
-/* args are three. */
-static long trace_printk(const char *fmt, uint32_t fmt_size, const uint64_t *args)
-{
-	const uint64_t *end = args + 3;
-	struct trace_line line = { .len = 0 };
-
-	if (!memchr(fmt, '\0', fmt_size))
-		return -EINVAL;
-	while (*fmt) {
-		size_t len = append_piece(&line, fmt, &args, end);
-
-		if (!len)
-			return -EINVAL;
-		fmt += len;
-	}
-
-	/* The listener ends each line itself. */
-	size_t shown = strnlen(line.text, sizeof(line.text));
-
-	if (shown && line.text[shown - 1] == '\n')
-		shown--;
-	message(PCA_MESSAGE_TRACE, "%.*s", (int)shown, line.text);
-	return (long)line.len;
-}
-
-long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b, uint64_t c)
-{
-	const uint64_t args[] = { a, b, c };
-	struct framed_call call;
-
-	if (in_plain_run())
-		return trace_printk(fmt, fmt_size, args);
-	if (!call_begins(&call, "bpf_trace_printk"))
-		return -EINVAL;
-	return call_ends(&call, trace_printk(fmt, fmt_size, args));
+	return call_ends(&framed, result);
 }

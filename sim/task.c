@@ -167,6 +167,7 @@ void pca_task_destroy(struct pca_task *task)
 	inode_put(task->cwd);
 	pthread_mutex_destroy(&task->fds_lock);
 	faults_destroy(&task->faults);
+	free(task->image);
 	free(task);
 }
 

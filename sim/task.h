@@ -52,6 +52,7 @@ struct pca_task {
 	uint32_t cpu_ordinal; /* atomic; the CPU it runs on */
 	struct inode *cwd;
 	char comm[16];
+	struct task_struct *image; /* atomic; the task for programs, once asked for */
 
 	struct fd_table *fds; /* RCU */
 	uint32_t max_fds;

@@ -246,27 +246,29 @@ static inline long long bpf_csum_diff(const void *from, unsigned int from_size, 
 
 /* ---- not simulated ---- */
 
-/* Their arguments are as Linux has them, and unknown here. */
+/*
+ * Their arguments are as Linux has them, and unknown here. clang forgets the attribute of
+ * functions without a prototype: there, the linker names them.
+ */
 #if defined(__cplusplus) || __STDC_VERSION__ > 201710L
-#define PCA_ANY_ARGUMENTS_ ...
+#define PCA_ANY_ARGUMENTS_ (...)
 #else
-#define PCA_ANY_ARGUMENTS_
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#define PCA_ANY_ARGUMENTS_ ()
 #endif
 
+#pragma GCC diagnostic push
+#ifndef __cplusplus
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#endif
 #define PCA_HELPER_(number, name)
 #define PCA_NO_HELPER_(number, result, name) \
-	result name(PCA_ANY_ARGUMENTS_)      \
+	result name PCA_ANY_ARGUMENTS_ \
 		__attribute__((error(#name "() is not simulated by pcasim: see docs/helpers.md")));
 #include "helpers.def"
 #undef PCA_HELPER_
 #undef PCA_NO_HELPER_
-
-#if !defined(__cplusplus) && __STDC_VERSION__ <= 201710L
-#pragma GCC diagnostic pop
-#endif
 #undef PCA_ANY_ARGUMENTS_
+#pragma GCC diagnostic pop
 
 PCA_END_DECLS
 

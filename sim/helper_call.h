@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each helper does around its work: in a run with a frame it is a point where
+ * others may come in, and is told to who listens; outside a run it is refused.
+ */
+#ifndef SIM_HELPER_CALL_H
+#define SIM_HELPER_CALL_H
+
+#include <pcasim/helpers.h>
+
+#include "cpu.h"
+#include "frame.h"
+
+/* A call of a helper without a map. */
+struct helper_call {
+	const char *name; /* "bpf_strtol" */
+	uint64_t start_ns;
+};
+
+/* The cold ways of the next two. */
+bool helper_begins_framed(struct helper_call *call);
+int64_t helper_ends_framed(const struct helper_call *call, int64_t result);
+
+/* May the helper work? Not outside a run, which is told. */
+static inline bool helper_begins(struct helper_call *call)
+{
+	return likely(!pca_this_cpu.outside_run) || helper_begins_framed(call);
+}
+
+/* It is over. Returns its result, unless the run ends here. */
+static inline int64_t helper_ends(const struct helper_call *call, int64_t result)
+{
+	return likely(!pca_this_cpu.outside_run) ? result : helper_ends_framed(call, result);
+}
+
+/*
+ * The helper calls back, which is the program again: it may be interrupted and stopped.
+ * The helper holds nothing meanwhile.
+ */
+static inline struct run_frame *callback_begins(void)
+{
+	struct run_frame *frame = this_frame();
+
+	if (frame)
+		frame_leave_helper(frame);
+	return frame;
+}
+
+static inline void callback_ends(struct run_frame *frame)
+{
+	if (frame)
+		frame_enter_helper(frame);
+}
+
+/*
+ * Copy size bytes from an address of this process that may be bad: 0, or -EFAULT with
+ * some of the bytes copied.
+ */
+int copy_from_nofault(void *dst, const void *src, size_t size);
+
+/*
+ * The same for a string: up to size bytes with the NUL, which is always there. Returns
+ * the number of bytes with the NUL, or -EFAULT.
+ */
+long strncpy_from_nofault(char *dst, const char *src, size_t size);
+
+#define MOST_PRINTED_BYTES 1024 /* of a line, with the NUL */
+#define MOST_PRINTED_ARGS 12
+
+/*
+ * Print fmt with args into size bytes at out: the length of the whole text, as
+ * snprintf() counts, or -EINVAL for a format that is not offered or asks for more than
+ * nr_args. Linux counterpart: bpf_bprintf_prepare(), bstr_printf().
+ */
+long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size_t nr_args);
+
+#endif
