@@ -71,7 +71,7 @@ static long read_kernel(void *dst, uint32_t size, const void *src)
 {
 	long err = read_user(dst, size, src);
 
-	return err && !is_mapped_address(src) ? -ERANGE : err;
+	return is_mapped_address(src) ? err : -ERANGE; /* also for no bytes at all */
 }
 
 static long read_user_str(void *dst, uint32_t size, const void *src)

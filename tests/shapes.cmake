@@ -27,6 +27,24 @@ if(TARGET test_prog_shape)
 		ENVIRONMENT "${TESTS_ENVIRONMENT}")
 endif()
 
+# The same beside vmlinux.h, with the helpers that are not about maps.
+if(TARGET test_helper_shape)
+	add_library(helper_shape OBJECT helper_shape.bpf.c)
+	target_include_directories(helper_shape PRIVATE ${PCASIM_PROG_INCLUDE}
+		${PROJECT_SOURCE_DIR}/include)
+	target_link_libraries(helper_shape PRIVATE pcasim_flags)
+	target_link_libraries(test_helper_shape PRIVATE helper_shape)
+endif()
+
+# Programs as the world has them, which gcc compiles; and the page of all helpers.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT PCASIM_SANITIZE AND NOT PCASIM_VALGRIND)
+	add_test(NAME bpf_compile COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/bpf_compile.sh
+		${CMAKE_C_COMPILER})
+	add_test(NAME helpers_page COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/helpers_page.sh check)
+	set_tests_properties(bpf_compile helpers_page PROPERTIES TIMEOUT 300
+		ENVIRONMENT "${TESTS_ENVIRONMENT}")
+endif()
+
 # A program for libbpf, unchanged.
 add_executable(stats_reader libbpf/stats_reader.c)
 target_include_directories(stats_reader BEFORE PRIVATE ${PCASIM_LIBBPF_INCLUDE})

@@ -10,6 +10,13 @@
 
 #ifndef __bpf__
 
+/* Programs have no libc: functions named log2() or exit() are theirs. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wincompatible-library-redeclaration"
+#else
+#pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+#endif
+
 #define preserve_access_index /* in __attribute__(( )) */
 #define btf_decl_tag(text)
 #define btf_type_tag(text)

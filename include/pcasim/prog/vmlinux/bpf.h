@@ -6,6 +6,8 @@
 #ifndef PCASIM_VMLINUX_BPF_H
 #define PCASIM_VMLINUX_BPF_H
 
+struct bpf_map;
+
 enum bpf_map_type {
 	BPF_MAP_TYPE_UNSPEC = 0,
 	BPF_MAP_TYPE_HASH = 1,
