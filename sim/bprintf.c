@@ -13,11 +13,11 @@
 
 /* One conversion of a format. */
 struct conversion {
-	size_t len;	 /* from the '%' on */
-	char flags[32];	 /* between '%' and the type */
-	char type;	 /* d i u x X c, s for strings, p for pointers, 4 and 6 for addresses */
-	bool is_long;	 /* 64 bits */
-	bool has_dots;	 /* %pi4 01.02.03.04, %pi6 without colons: the small i */
+	size_t len;	/* from the '%' on */
+	char flags[32]; /* between '%' and the type */
+	char type;	/* d i u x X c, s for strings, p for pointers, 4 and 6 for addresses */
+	bool is_long;	/* 64 bits */
+	bool has_dots;	/* %pi4 01.02.03.04, %pi6 without colons: the small i */
 };
 
 /* What follows %p: the kinds of pointers that are offered. Its length. */
@@ -85,8 +85,8 @@ static int print_address(char *out, size_t size, const struct conversion *c, uin
 	if (copy_from_nofault(a, (const void *)(uintptr_t)arg, c->type == '4' ? 4 : sizeof(a)))
 		memset(a, 0, sizeof(a));
 	if (c->type == '4')
-		return snprintf(out, size, c->has_dots ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u", a[0],
-				a[1], a[2], a[3]);
+		return snprintf(out, size, c->has_dots ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u",
+				a[0], a[1], a[2], a[3]);
 	for (int i = 0; i < 16; i += 2)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%02x%02x",
 					i && !c->has_dots ? ":" : "", a[i], a[i + 1]);

@@ -37,7 +37,7 @@ struct cpu {
 	int host_cpu;	/* where the worker is pinned */
 	bool is_online; /* atomic; changed under machine->cpus_lock */
 	bool boots_online;
-	bool may_spin; /* workers do not outnumber the host's CPUs */
+	bool may_spin;			/* workers do not outnumber the host's CPUs */
 	struct task_struct *idle_image; /* atomic; its idle task for programs, once asked for */
 
 	/* Runs with a frame that are under way here, the latest first; the carrier's. */

@@ -154,7 +154,7 @@ static unsigned char *sum_at(const struct __sk_buff *skb, uint32_t offset, uint6
  */
 static long replace_in_sum(uint16_t *sum, uint64_t from, uint64_t to, uint64_t size)
 {
-	uint64_t inside = (uint16_t)~*sum;
+	uint64_t inside = (uint16_t) ~*sum;
 
 	switch (size) {
 	case 0:

@@ -13,7 +13,7 @@
 
 /* ---- time: these may also be called outside a run ---- */
 
-#define HZ 250 /* as distributions build their kernels */
+#define HZ 250						/* as distributions build their kernels */
 #define FIRST_JIFFIES ((uint64_t)(uint32_t)(-300 * HZ)) /* so that 32 bits wrap soon */
 #define NS_PER_SECOND 1000000000ULL
 

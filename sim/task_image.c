@@ -85,8 +85,14 @@ static void fill_cred(struct task_image *image, const struct task_facts *facts)
 	const kuid_t uid = { facts->uid };
 	const kgid_t gid = { facts->gid };
 
-	image->cred = (struct cred){ .uid = uid, .suid = uid, .euid = uid, .fsuid = uid,
-				     .gid = gid, .sgid = gid, .egid = gid, .fsgid = gid };
+	image->cred = (struct cred){ .uid = uid,
+				     .suid = uid,
+				     .euid = uid,
+				     .fsuid = uid,
+				     .gid = gid,
+				     .sgid = gid,
+				     .egid = gid,
+				     .fsgid = gid };
 	image->task.cred = image->task.real_cred = &image->cred;
 	image->task.loginuid.val = (uid_t)-1;
 	image->task.sessionid = (unsigned int)-1;

@@ -71,12 +71,9 @@ int see_loops(struct loops_seen *seen)
 	seen->stopped = bpf_loop(100, add_up, &seen->sum, 0);
 	seen->too_many = bpf_loop((8 << 20) + 1, nothing, NULL, 0);
 	seen->with_flags = bpf_loop(1, nothing, NULL, 1);
-	bpf_for(i, 2, 5)
-		seen->bpf_for_sum += (unsigned int)i;
-	bpf_for(i, 5, 2)
-		seen->bpf_for_sum += 100;
-	bpf_repeat(3)
-		seen->repeats++;
+	bpf_for(i, 2, 5) seen->bpf_for_sum += (unsigned int)i;
+	bpf_for(i, 5, 2) seen->bpf_for_sum += 100;
+	bpf_repeat(3) seen->repeats++;
 	return 0;
 }
 

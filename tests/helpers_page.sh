@@ -38,7 +38,7 @@ case $mode in
 write) cmp -s "$dir/page" "$page" || cat "$dir/page" >"$page" ;;
 check)
 	if ! diff -u "$page" "$dir/page"; then
-		echo 'docs/helpers.md is not what helpers.def says; write it: tests/helpers_page.sh write'
+		echo 'docs/helpers.md is not what helpers.def says; write it: ./dev docs'
 		exit 1
 	fi
 	diff "$dir/header" "$dir/ours" || {

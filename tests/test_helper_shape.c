@@ -194,8 +194,8 @@ static void read_numbers(void)
 		const char *text;
 		size_t len;
 		uint64_t flags;
-		long result, value;	/* of strtol */
-		long u_result;		/* of strtoul */
+		long result, value; /* of strtol */
+		long u_result;	    /* of strtoul */
 	} rows[] = {
 		{ "42", 2, 0, 2, 42, 2 },
 		{ "42", 1, 0, 1, 4, 1 },

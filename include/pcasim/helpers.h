@@ -189,10 +189,10 @@ PCA_API uint64_t pca_xdp_get_buff_len(struct xdp_md *xdp);
  * pca_csum_diff(); for l4 also Linux's BPF_F_ flags. -EINVAL: other flags or sizes;
  * -EFAULT: an offset that is odd, above 65535 or outside the packet.
  */
-PCA_API long pca_l3_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from,
-				 uint64_t to, uint64_t flags);
-PCA_API long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from,
-				 uint64_t to, uint64_t flags);
+PCA_API long pca_l3_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from, uint64_t to,
+				 uint64_t flags);
+PCA_API long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from, uint64_t to,
+				 uint64_t flags);
 
 /*
  * seed and what replacing from_size bytes by to_size bytes changes in an Internet

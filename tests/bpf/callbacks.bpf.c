@@ -22,9 +22,9 @@ struct sums {
 	u32 limit;
 };
 
-u64 runs;			   /* .bss */
-int step = 2;			   /* .data */
-const char greeting[] = "total";   /* .rodata */
+u64 runs;			 /* .bss */
+int step = 2;			 /* .data */
+const char greeting[] = "total"; /* .rodata */
 static u64 longest SEC(".data.custom") = 1;
 __hidden int hidden_by_design = 5;
 

@@ -44,13 +44,13 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 /* ---- chains: src->a->b->c ---- */
 
 /* The value of p->field, read by read(dst, size, src); p is evaluated once. */
-#define PCA_FIELD_(read, p, field)                                     \
-	__extension__({                                                \
-		__auto_type pca_from_ = (p);                           \
-		__typeof__((void)0, pca_from_->field) pca_value_;      \
-		(void)read((void *)&pca_value_, sizeof(pca_value_),    \
-			   (const void *)&pca_from_->field);           \
-		pca_value_;                                            \
+#define PCA_FIELD_(read, p, field)                                  \
+	__extension__({                                             \
+		__auto_type pca_from_ = (p);                        \
+		__typeof__((void)0, pca_from_->field) pca_value_;   \
+		(void)read((void *)&pca_value_, sizeof(pca_value_), \
+			   (const void *)&pca_from_->field);        \
+		pca_value_;                                         \
 	})
 
 /* The pointer on which the last field of a chain lies: all fields but that are followed. */
@@ -79,15 +79,14 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 /* follow: how the pointers are read; last: how the end of the chain is. */
 #define PCA_READ_CHAIN_(follow, src, ...) \
 	PCA_FIELD_(follow, PCA_FOLLOW_(follow, src, __VA_ARGS__), PCA_LAST_(__VA_ARGS__))
-#define PCA_READ_CHAIN_INTO_(follow, last, dst, src, ...)                              \
-	last((void *)(dst), sizeof(*(dst)),                                            \
+#define PCA_READ_CHAIN_INTO_(follow, last, dst, src, ...) \
+	last((void *)(dst), sizeof(*(dst)),               \
 	     (const void *)&(PCA_FOLLOW_(follow, src, __VA_ARGS__))->PCA_LAST_(__VA_ARGS__))
 
 #define BPF_CORE_READ(src, a, ...) PCA_READ_CHAIN_(bpf_core_read, src, a, ##__VA_ARGS__)
 #define BPF_CORE_READ_USER(src, a, ...) PCA_READ_CHAIN_(bpf_probe_read_user, src, a, ##__VA_ARGS__)
 #define BPF_PROBE_READ(src, a, ...) PCA_READ_CHAIN_(bpf_probe_read_kernel, src, a, ##__VA_ARGS__)
-#define BPF_PROBE_READ_USER(src, a, ...) \
-	PCA_READ_CHAIN_(bpf_probe_read_user, src, a, ##__VA_ARGS__)
+#define BPF_PROBE_READ_USER(src, a, ...) PCA_READ_CHAIN_(bpf_probe_read_user, src, a, ##__VA_ARGS__)
 
 #define BPF_CORE_READ_INTO(dst, src, a, ...) \
 	PCA_READ_CHAIN_INTO_(bpf_core_read, bpf_core_read, dst, src, a, ##__VA_ARGS__)
@@ -101,7 +100,7 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 
 #define BPF_CORE_READ_STR_INTO(dst, src, a, ...) \
 	PCA_READ_CHAIN_INTO_(bpf_core_read, bpf_core_read_str, dst, src, a, ##__VA_ARGS__)
-#define BPF_CORE_READ_USER_STR_INTO(dst, src, a, ...)                                       \
+#define BPF_CORE_READ_USER_STR_INTO(dst, src, a, ...)                                   \
 	PCA_READ_CHAIN_INTO_(bpf_probe_read_user, bpf_probe_read_user_str, dst, src, a, \
 			     ##__VA_ARGS__)
 #define BPF_PROBE_READ_STR_INTO(dst, src, a, ...)                                           \

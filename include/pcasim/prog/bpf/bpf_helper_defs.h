@@ -162,8 +162,8 @@ static inline long bpf_strncmp(const char *s1, unsigned int s1_sz, const char *s
 	return pca_strncmp(s1, s1_sz, s2);
 }
 
-static inline long bpf_snprintf(char *str, unsigned int str_size, const char *fmt,
-				const void *data, unsigned int data_len)
+static inline long bpf_snprintf(char *str, unsigned int str_size, const char *fmt, const void *data,
+				unsigned int data_len)
 {
 	return pca_snprintf(str, str_size, fmt, (const __UINT64_TYPE__ *)data, data_len);
 }
@@ -195,8 +195,8 @@ static inline long bpf_skb_load_bytes(const void *skb, unsigned int offset, void
 	return pca_skb_load_bytes((const struct __sk_buff *)skb, offset, to, len);
 }
 
-static inline long bpf_skb_store_bytes(struct __sk_buff *skb, unsigned int offset,
-				       const void *from, unsigned int len, unsigned long long flags)
+static inline long bpf_skb_store_bytes(struct __sk_buff *skb, unsigned int offset, const void *from,
+				       unsigned int len, unsigned long long flags)
 {
 	return pca_skb_store_bytes(skb, offset, from, len, flags);
 }
@@ -261,9 +261,9 @@ static inline long long bpf_csum_diff(const void *from, unsigned int from_size, 
 #pragma GCC diagnostic ignored "-Wstrict-prototypes"
 #endif
 #define PCA_HELPER_(number, name)
-#define PCA_NO_HELPER_(number, result, name) \
-	result name PCA_ANY_ARGUMENTS_ \
-		__attribute__((error(#name "() is not simulated by pcasim: see docs/helpers.md")));
+#define PCA_NO_HELPER_(number, result, name)           \
+	result name PCA_ANY_ARGUMENTS_ __attribute__(( \
+		error(#name "() is not simulated by pcasim: see docs/helpers.md")));
 #include "helpers.def"
 #undef PCA_HELPER_
 #undef PCA_NO_HELPER_
@@ -277,11 +277,11 @@ PCA_END_DECLS
 #define PCA_PRINTK_ARG_(x) ((__UINT64_TYPE__)(x))
 
 /* The arguments as 64-bit words at data, and then what is done with them. */
-#define PCA_WITH_ARGS_(data, call, ...)                                                        \
-	__extension__({                                                                        \
-		const __UINT64_TYPE__ data[PCA_COUNT_(__VA_ARGS__)] = { PCA_EACH_(             \
-			PCA_PRINTK_ARG_, ##__VA_ARGS__) };                                     \
-		call;                                                                          \
+#define PCA_WITH_ARGS_(data, call, ...)                                            \
+	__extension__({                                                            \
+		const __UINT64_TYPE__ data[PCA_COUNT_(__VA_ARGS__)] = { PCA_EACH_( \
+			PCA_PRINTK_ARG_, ##__VA_ARGS__) };                         \
+		call;                                                              \
 	})
 
 /*
@@ -298,18 +298,17 @@ PCA_END_DECLS
 #define PCA_TRACE_PRINTK_1(fmt, size, a) pca_trace_printk(fmt, size, PCA_PRINTK_ARG_(a), 0, 0)
 #define PCA_TRACE_PRINTK_2(fmt, size, a, b) \
 	pca_trace_printk(fmt, size, PCA_PRINTK_ARG_(a), PCA_PRINTK_ARG_(b), 0)
-#define PCA_TRACE_PRINTK_3(fmt, size, a, b, c)                           \
-	pca_trace_printk(fmt, size, PCA_PRINTK_ARG_(a), PCA_PRINTK_ARG_(b), \
-			 PCA_PRINTK_ARG_(c))
+#define PCA_TRACE_PRINTK_3(fmt, size, a, b, c) \
+	pca_trace_printk(fmt, size, PCA_PRINTK_ARG_(a), PCA_PRINTK_ARG_(b), PCA_PRINTK_ARG_(c))
 
-#define bpf_printk(fmt, ...) \
-	PCA_JOIN_(PCA_PRINTK_, PCA_COUNT_(__VA_ARGS__))("" fmt, ##__VA_ARGS__)
+#define bpf_printk(fmt, ...) PCA_JOIN_(PCA_PRINTK_, PCA_COUNT_(__VA_ARGS__))("" fmt, ##__VA_ARGS__)
 #define PCA_PRINTK_0(fmt) PCA_TRACE_PRINTK_0(fmt, sizeof(fmt))
 #define PCA_PRINTK_1(fmt, a) PCA_TRACE_PRINTK_1(fmt, sizeof(fmt), a)
 #define PCA_PRINTK_2(fmt, a, b) PCA_TRACE_PRINTK_2(fmt, sizeof(fmt), a, b)
 #define PCA_PRINTK_3(fmt, a, b, c) PCA_TRACE_PRINTK_3(fmt, sizeof(fmt), a, b, c)
-#define PCA_PRINTK_MANY_(fmt, ...)                                                            \
-	PCA_WITH_ARGS_(pca_args_, pca_trace_vprintk(fmt, sizeof(fmt), pca_args_, sizeof(pca_args_)), \
+#define PCA_PRINTK_MANY_(fmt, ...)                                                        \
+	PCA_WITH_ARGS_(pca_args_,                                                         \
+		       pca_trace_vprintk(fmt, sizeof(fmt), pca_args_, sizeof(pca_args_)), \
 		       __VA_ARGS__)
 #define PCA_PRINTK_4 PCA_PRINTK_MANY_
 #define PCA_PRINTK_5 PCA_PRINTK_MANY_
@@ -321,7 +320,7 @@ PCA_END_DECLS
 #define PCA_PRINTK_11 PCA_PRINTK_MANY_
 #define PCA_PRINTK_12 PCA_PRINTK_MANY_
 
-#define BPF_SNPRINTF(out, out_size, fmt, ...)                                                 \
+#define BPF_SNPRINTF(out, out_size, fmt, ...)                                                     \
 	PCA_WITH_ARGS_(pca_args_, bpf_snprintf(out, out_size, fmt, pca_args_, sizeof(pca_args_)), \
 		       ##__VA_ARGS__)
 

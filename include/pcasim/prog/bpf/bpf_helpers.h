@@ -126,8 +126,8 @@ enum libbpf_tristate {
 /* ---- loops that the verifier follows ---- */
 
 /* i is start .. end - 1, at most. */
-#define bpf_for(i, start, end)                                                            \
-	for (int pca_next_ = (start), pca_end_ = (end);                                   \
+#define bpf_for(i, start, end)                          \
+	for (int pca_next_ = (start), pca_end_ = (end); \
 	     pca_next_ < pca_end_ && ((i) = pca_next_++, 1);)
 #define bpf_repeat(n) for (int pca_left_ = (n); pca_left_ > 0; pca_left_--)
 #define can_loop 1

@@ -84,19 +84,19 @@
  * words are pointers to nothing in particular: what C lets become any pointer in silence,
  * and an integer with a warning, which is not wanted here.
  */
-#define PCA_PROGRAM_(name, ctx_type, words, ...)                                            \
-	name(ctx_type ctx);                                                                 \
-	static __always_inline __typeof__(name(0)) pca_body_of_##name(ctx_type ctx,         \
-								      ##__VA_ARGS__);       \
-	__typeof__(name(0)) name(ctx_type ctx)                                              \
-	{                                                                                   \
-		_Pragma("GCC diagnostic push")                                              \
-		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                      \
-		return pca_body_of_##name(words);                                           \
-		_Pragma("GCC diagnostic pop")                                               \
-	}                                                                                   \
-	static __always_inline __typeof__(name(0))                                          \
-		pca_body_of_##name(ctx_type ctx __attribute__((unused)), ##__VA_ARGS__)
+#define PCA_PROGRAM_(name, ctx_type, words, ...)                                          \
+	name(ctx_type ctx);                                                               \
+	static __always_inline __typeof__(name(0)) pca_body_of_##name(ctx_type ctx,       \
+								      ##__VA_ARGS__);     \
+	__typeof__(name(0)) name(ctx_type ctx)                                            \
+	{                                                                                 \
+		_Pragma("GCC diagnostic push")                                            \
+			_Pragma("GCC diagnostic ignored "                                 \
+				"\"-Wint-conversion\"") return pca_body_of_##name(words); \
+		_Pragma("GCC diagnostic pop")                                             \
+	}                                                                                 \
+	static __always_inline __typeof__(name(0)) pca_body_of_##name(                    \
+		ctx_type ctx __attribute__((unused)), ##__VA_ARGS__)
 
 #define PCA_WORD_(n) (void *)(__UINTPTR_TYPE__)ctx[n]
 #define PCA_WORDS_0 ctx
@@ -136,24 +136,22 @@
 #define PCA_LIST_(list, ...) PCA_JOIN_(list, PCA_COUNT_(__VA_ARGS__))
 
 /* int BPF_PROG(name, struct task_struct *p, int flag): raw_tp, tp_btf, fentry, fexit, lsm. */
-#define BPF_PROG(name, ...)                                                               \
+#define BPF_PROG(name, ...)                                                            \
 	PCA_PROGRAM_(name, unsigned long long *, PCA_LIST_(PCA_WORDS_, ##__VA_ARGS__), \
 		     ##__VA_ARGS__)
 
 /* int BPF_KPROBE(name, struct file *file, size_t count): kprobe, uprobe. */
-#define BPF_KPROBE(name, ...)                                                          \
-	PCA_PROGRAM_(name, struct pt_regs *, PCA_LIST_(PCA_PARMS_, ##__VA_ARGS__), \
-		     ##__VA_ARGS__)
+#define BPF_KPROBE(name, ...) \
+	PCA_PROGRAM_(name, struct pt_regs *, PCA_LIST_(PCA_PARMS_, ##__VA_ARGS__), ##__VA_ARGS__)
 #define BPF_UPROBE(name, ...) BPF_KPROBE(name, ##__VA_ARGS__)
 
 /* int BPF_KRETPROBE(name, long ret), or without ret. */
-#define BPF_KRETPROBE(name, ...)                                                          \
-	PCA_PROGRAM_(name, struct pt_regs *, PCA_LIST_(PCA_RETURNED_, ##__VA_ARGS__), \
-		     ##__VA_ARGS__)
+#define BPF_KRETPROBE(name, ...) \
+	PCA_PROGRAM_(name, struct pt_regs *, PCA_LIST_(PCA_RETURNED_, ##__VA_ARGS__), ##__VA_ARGS__)
 #define BPF_URETPROBE(name, ...) BPF_KRETPROBE(name, ##__VA_ARGS__)
 
 /* int BPF_KSYSCALL(name, int fd, void *buf): ksyscall. */
-#define BPF_KSYSCALL(name, ...)                                                                \
+#define BPF_KSYSCALL(name, ...)                                                            \
 	PCA_PROGRAM_(name, struct pt_regs *, PCA_LIST_(PCA_SYSCALL_PARMS_, ##__VA_ARGS__), \
 		     ##__VA_ARGS__)
 #define BPF_KPROBE_SYSCALL BPF_KSYSCALL

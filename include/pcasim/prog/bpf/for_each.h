@@ -9,8 +9,7 @@
 #define PCA_JOIN_(a, b) PCA_JOIN_NOW_(a, b)
 #define PCA_JOIN_NOW_(a, b) a##b
 
-#define PCA_COUNT_(...) \
-	PCA_COUNT_NOW_(_, ##__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define PCA_COUNT_(...) PCA_COUNT_NOW_(_, ##__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define PCA_COUNT_NOW_(_, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
 
 /* f(1st), f(2nd), ... */
