@@ -67,7 +67,7 @@ int handle_exec(struct trace_event_raw_sched_process_exec *ctx)
 		count(EVENT_FILTERED);
 		return 0;
 	}
-	bpf_probe_read_str(&filename, sizeof(filename), (void *)ctx + fname_off);
+	bpf_probe_read_str(&filename, sizeof(filename), (char *)ctx + fname_off);
 	if (max_args > 0)
 		bpf_printk("exec %d %s", ctx->pid, filename);
 	count(EVENT_EXEC);

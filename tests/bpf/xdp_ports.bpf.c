@@ -96,7 +96,7 @@ int count_ports(struct xdp_md *ctx)
 	ip = c.pos;
 	if ((void *)(ip + 1) > c.end || ip->ihl < 5)
 		return XDP_ABORTED;
-	c.pos += ip->ihl * 4;
+	c.pos = (char *)c.pos + ip->ihl * 4;
 	port = parse_ports(&c, ip->protocol);
 	if (port < 0)
 		return XDP_DROP;

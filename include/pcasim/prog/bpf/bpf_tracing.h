@@ -79,23 +79,27 @@
 
 /* ---- programs with named arguments ---- */
 
+/* clang-format off */
+#define PCA_WORDS_BECOME_INTEGERS_ \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wint-conversion\"")
+/* clang-format on */
+
 /*
  * Define the program name(ctx), which calls the body that follows with ctx and words. The
  * words are pointers to nothing in particular: what C lets become any pointer in silence,
  * and an integer with a warning, which is not wanted here.
  */
-#define PCA_PROGRAM_(name, ctx_type, words, ...)                                          \
-	name(ctx_type ctx);                                                               \
-	static __always_inline __typeof__(name(0)) pca_body_of_##name(ctx_type ctx,       \
-								      ##__VA_ARGS__);     \
-	__typeof__(name(0)) name(ctx_type ctx)                                            \
-	{                                                                                 \
-		_Pragma("GCC diagnostic push")                                            \
-			_Pragma("GCC diagnostic ignored "                                 \
-				"\"-Wint-conversion\"") return pca_body_of_##name(words); \
-		_Pragma("GCC diagnostic pop")                                             \
-	}                                                                                 \
-	static __always_inline __typeof__(name(0)) pca_body_of_##name(                    \
+#define PCA_PROGRAM_(name, ctx_type, words, ...)                                      \
+	name(ctx_type ctx);                                                           \
+	static __always_inline __typeof__(name(0)) pca_body_of_##name(ctx_type ctx,   \
+								      ##__VA_ARGS__); \
+	__typeof__(name(0)) name(ctx_type ctx)                                        \
+	{                                                                             \
+		PCA_WORDS_BECOME_INTEGERS_                                            \
+		return pca_body_of_##name(words);                                     \
+		_Pragma("GCC diagnostic pop")                                         \
+	}                                                                             \
+	static __always_inline __typeof__(name(0)) pca_body_of_##name(                \
 		ctx_type ctx __attribute__((unused)), ##__VA_ARGS__)
 
 #define PCA_WORD_(n) (void *)(__UINTPTR_TYPE__)ctx[n]
