@@ -43,13 +43,17 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 
 /* ---- chains: src->a->b->c ---- */
 
+/* Where p->field is. A pointer that leads nowhere may be counted with, but not followed. */
+#define PCA_ADDRESS_(p, field) \
+	((const void *)((__UINTPTR_TYPE__)(p) + __builtin_offsetof(__typeof__(*(p)), field)))
+
 /* The value of p->field, read by read(dst, size, src); p is evaluated once. */
 #define PCA_FIELD_(read, p, field)                                  \
 	__extension__({                                             \
 		__auto_type pca_from_ = (p);                        \
 		__typeof__((void)0, pca_from_->field) pca_value_;   \
 		(void)read((void *)&pca_value_, sizeof(pca_value_), \
-			   (const void *)&pca_from_->field);        \
+			   PCA_ADDRESS_(pca_from_, field));         \
 		pca_value_;                                         \
 	})
 
@@ -79,9 +83,12 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 /* follow: how the pointers are read; last: how the end of the chain is. */
 #define PCA_READ_CHAIN_(follow, src, ...) \
 	PCA_FIELD_(follow, PCA_FOLLOW_(follow, src, __VA_ARGS__), PCA_LAST_(__VA_ARGS__))
-#define PCA_READ_CHAIN_INTO_(follow, last, dst, src, ...) \
-	last((void *)(dst), sizeof(*(dst)),               \
-	     (const void *)&(PCA_FOLLOW_(follow, src, __VA_ARGS__))->PCA_LAST_(__VA_ARGS__))
+#define PCA_READ_CHAIN_INTO_(follow, last, dst, src, ...)                      \
+	__extension__({                                                        \
+		__auto_type pca_last_ = PCA_FOLLOW_(follow, src, __VA_ARGS__); \
+		last((void *)(dst), sizeof(*(dst)),                            \
+		     PCA_ADDRESS_(pca_last_, PCA_LAST_(__VA_ARGS__)));         \
+	})
 
 #define BPF_CORE_READ(src, a, ...) PCA_READ_CHAIN_(bpf_core_read, src, a, ##__VA_ARGS__)
 #define BPF_CORE_READ_USER(src, a, ...) PCA_READ_CHAIN_(bpf_probe_read_user, src, a, ##__VA_ARGS__)
