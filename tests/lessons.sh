@@ -52,9 +52,10 @@ prepare() { # compiler, flag...
 	ln -s "$tool" "$lesson/bin/pcasim"
 	find "$lesson_files" -maxdepth 1 -type f ! -name README.md ! -name '*.svg' \
 		-exec cp {} "$lesson/files" \;
-	export PATH="$lesson/bin:$PATH" CPATH="$here/../include" LIBRARY_PATH="$library" \
-		LD_LIBRARY_PATH="$library" LC_ALL=C.UTF-8
-	unset PCASIM_POSSIBLE
+	include=$(realpath "$here/../include")
+	export PATH="$lesson/bin:$PATH" CPATH="$include/pcasim/libbpf:$include" \
+		LIBRARY_PATH="$library" LD_LIBRARY_PATH="$library" LC_ALL=C.UTF-8
+	unset PCASIM_POSSIBLE PCASIM_ONLINE PCASIM_POISON_PADDING PCASIM_RELEASE
 }
 
 # Of each line with a time, what is before it, whatever the host's CPUs are called.

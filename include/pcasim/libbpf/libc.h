@@ -33,6 +33,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
 #include <pcasim/machine.h>
 #include <pcasim/map.h>
