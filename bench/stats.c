@@ -36,7 +36,7 @@ struct summary summarize(struct samples *samples)
 
 struct interval median_interval(const struct samples *sorted)
 {
-	size_t nr = sorted->nr, below;
+	size_t nr = sorted->nr, rank;
 	struct interval interval = { .low = 0, .high = INFINITY };
 
 	if (!nr)
@@ -45,9 +45,9 @@ struct interval median_interval(const struct samples *sorted)
 	if (nr < FEWEST_FOR_MEDIAN)
 		return interval;
 	/* How many samples are below the median is binomial: nr / 2, give or take. */
-	below = (size_t)fmax(0, floor(((double)nr - 1.96 * sqrt((double)nr)) / 2));
-	interval.low = sorted->ns[below];
-	interval.high = sorted->ns[nr - 1 - below];
+	rank = (size_t)lround(((double)nr - 1.96 * sqrt((double)nr)) / 2);
+	interval.low = sorted->ns[rank - 1];
+	interval.high = sorted->ns[nr - rank];
 	return interval;
 }
 

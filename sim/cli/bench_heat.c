@@ -9,8 +9,8 @@
 
 #include "bench_charts.h"
 
-#define NAMES_PX 282
-#define CELL_PX 70
+#define SMALL_LETTER_PX 6.2
+#define CELL_PX 63
 #define CELL_HEIGHT_PX 22
 #define HEAD_PX 44
 #define KEY_CELL_PX 30
@@ -46,7 +46,7 @@ static void draw_box(struct svg *svg, struct svg_box box, const char *const clas
 {
 	char both[48];
 
-	svg_group(svg, tip);
+	svg_group(svg, *tip ? tip : NULL);
 	snprintf(both, sizeof(both), "rule %s", classes[0]);
 	svg_box(svg, both, box);
 	snprintf(both, sizeof(both), "small mid %s", classes[1]);
@@ -82,10 +82,21 @@ static void draw_cell(struct svg *svg, const struct contest *contest, size_t i, 
 	draw_box(svg, box, classes, text, tip);
 }
 
-static void draw_row(struct svg *svg, const struct bench_kept *kept, double y)
+/* Where cells begin: as far to the right as the longest name of a line needs. */
+static double left_of_cells(const struct bench *bench)
+{
+	size_t longest = strlen("faster than the first column");
+
+	for (const struct bench_kept *kept = bench->kept; kept; kept = kept->next) {
+		if (kept->contest.job && strlen(kept->contest.note) > longest)
+			longest = strlen(kept->contest.note);
+	}
+	return 16 + SMALL_LETTER_PX * (double)longest;
+}
+
+static void draw_row(struct svg *svg, const struct bench_kept *kept, double x, double y)
 {
 	const struct contest *contest = &kept->contest;
-	double x = NAMES_PX;
 
 	svg_text(svg, "small end", x - 8, y + 15, contest->note);
 	for (size_t i = 0; i < contest->nr; i++, x += CELL_PX)
@@ -95,55 +106,55 @@ static void draw_row(struct svg *svg, const struct bench_kept *kept, double y)
 			  kept->trips.shortest_ns);
 }
 
-/* Two lines: "shared", "atomic". */
+/* Two lines: "shared_", "atomic". */
 static void draw_column_name(struct svg *svg, double x, const char *name)
 {
-	const char *rest = strchr(name, '_');
+	const char *bar = strchr(name, '_');
+	int length = bar ? (int)(bar - name) + 1 : 0;
 
-	if (rest)
-		svg_textf(svg, "small mid", x, HEAD_PX - 22, "%.*s", (int)(rest - name), name);
-	svg_text(svg, "small mid", x, HEAD_PX - 8, rest ? rest : name);
+	if (length)
+		svg_textf(svg, "small mid", x, HEAD_PX - 22, "%.*s", length, name);
+	svg_text(svg, "small mid", x, HEAD_PX - 8, name + length);
 }
 
-static void draw_head(struct svg *svg, const struct bench_args *args)
+static void draw_head(struct svg *svg, const struct bench_args *args, double x)
 {
-	double x = NAMES_PX + CELL_PX / 2.0;
-
+	x += CELL_PX / 2.0;
 	for (size_t i = 0; i < args->nr_layouts; i++, x += CELL_PX)
 		draw_column_name(svg, x, args->layouts[i]->name);
 	svg_text(svg, "small mid", x, HEAD_PX - 22, "line there");
 	svg_text(svg, "small mid", x, HEAD_PX - 8, "and back");
 }
 
-static void draw_legend(struct svg *svg, double y)
+/* Below where two steps meet stands the factor. */
+static void draw_key(struct svg *svg, double x, double y, const char *const classes[2], double edge,
+		     double factor)
 {
-	static const char *const names[] = { "", "1.1x", "1.5x", "3x", "10x" };
-	double x = NAMES_PX;
+	draw_box(svg, (struct svg_box){ x, y, KEY_CELL_PX, CELL_HEIGHT_PX }, classes,
+		 classes == neither ? "=" : NULL, "");
+	if (factor > 1)
+		svg_textf(svg, "small mid", edge, y + CELL_HEIGHT_PX + 14, "%gx", factor);
+}
 
+static void draw_legend(struct svg *svg, double x, double y)
+{
 	svg_text(svg, "small end", x - 8, y + 15, "faster than the first column");
 	for (size_t i = NR_STEPS; i--; x += KEY_CELL_PX)
-		draw_box(svg, (struct svg_box){ x, y, KEY_CELL_PX, CELL_HEIGHT_PX }, faster[i],
-			 NULL, "faster");
-	draw_box(svg, (struct svg_box){ x, y, KEY_CELL_PX, CELL_HEIGHT_PX }, neither, "=",
-		 "no difference");
+		draw_key(svg, x, y, faster[i], x + KEY_CELL_PX, steps[i]);
+	draw_key(svg, x, y, neither, x, 1);
 	x += KEY_CELL_PX;
-	for (size_t i = 0; i < NR_STEPS; i++, x += KEY_CELL_PX) {
-		draw_box(svg, (struct svg_box){ x, y, KEY_CELL_PX, CELL_HEIGHT_PX }, slower[i],
-			 NULL, "slower");
-		svg_text(svg, "small mid", x, y + CELL_HEIGHT_PX + 14, names[i]);
-		svg_text(svg, "small mid", 2 * NAMES_PX + 11 * KEY_CELL_PX - x,
-			 y + CELL_HEIGHT_PX + 14, names[i]);
-	}
-	svg_text(svg, "small", x + 8, y + 15, "slower; =: no difference, ?: too few samples");
+	for (size_t i = 0; i < NR_STEPS; i++, x += KEY_CELL_PX)
+		draw_key(svg, x, y, slower[i], x, steps[i]);
+	svg_text(svg, "small", x + 8, y + 15, "slower; =: no difference, ?: too few samples, -: none");
 }
 
 void bench_draw_heat(struct svg *svg, const void *what)
 {
 	const struct bench *bench = what;
 	const char *name = "";
-	double y = HEAD_PX;
+	double x = left_of_cells(bench), y = HEAD_PX;
 
-	draw_head(svg, bench->args);
+	draw_head(svg, bench->args, x);
 	for (const struct bench_kept *kept = bench->kept; kept; kept = kept->next) {
 		if (!kept->contest.job)
 			continue;
@@ -152,8 +163,8 @@ void bench_draw_heat(struct svg *svg, const void *what)
 			svg_text(svg, "name", 8, y + 16, name);
 			y += CELL_HEIGHT_PX;
 		}
-		draw_row(svg, kept, y);
+		draw_row(svg, kept, x, y);
 		y += CELL_HEIGHT_PX;
 	}
-	draw_legend(svg, y + 14);
+	draw_legend(svg, x, y + 14);
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LEFT_PX 78
 #define TOP_PX 44
@@ -99,13 +100,27 @@ static struct scale x_scale(const struct chart *chart)
 
 /* --- axes -------------------------------------------------------------------------------- */
 
+/* A tick at "20.0 ns" is at "20 ns". */
+static void drop_zeros(char *text)
+{
+	char *point = strchr(text, '.'), *rest;
+
+	if (!point)
+		return;
+	rest = point + 1 + strspn(point + 1, "0");
+	if (*rest < '0' || *rest > '9')
+		memmove(point, rest, strlen(rest) + 1);
+}
+
 static void draw_y_tick(const struct plot *plot, double value)
 {
 	char text[CHART_TEXT];
 	double y = place(&plot->y, value);
 
 	svg_line(plot->svg, "rule", (struct svg_box){ LEFT_PX, y, WIDTH_PX, 0 });
-	svg_text(plot->svg, "small end", LEFT_PX - 8, y + 4, plot->chart->y_text(text, value));
+	plot->chart->y_text(text, value);
+	drop_zeros(text);
+	svg_text(plot->svg, "small end", LEFT_PX - 8, y + 4, text);
 }
 
 /* Multiples of powers of the base; how many there are, drawn or not. */
