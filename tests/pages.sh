@@ -67,7 +67,7 @@ check "bench writes a page without charts" "$tool" bench program --html "$dir/pr
 cat >"$dir/broken.html" <<'END'
 <!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>broken</title>
-<svg><polyline/><text y="9">a name</text><text y="12">another</text></svg>
+<svg><text y="9">a name</text><text y="12">another</text></svg>
 <p style="width:900px;color:#999;background:#aaa">wide and pale</p>
 <img src="topo.svg" alt="loaded">
 <script>no_such_function()</script>
@@ -168,12 +168,11 @@ function least_contrast(view, doc) {
 	});
 	return least;
 }
-/* Text of charts that lies on other text. */
+/* Text of pictures that lies on other text. */
 function overlaps(doc) {
 	var nr = 0;
 	doc.querySelectorAll('svg').forEach(function (svg) {
-		var boxes = svg.querySelector('polyline') ? [] : null;
-		if (!boxes) return;
+		var boxes = [];
 		svg.querySelectorAll('text').forEach(function (e) {
 			var a = e.getBoundingClientRect();
 			nr += boxes.filter(function (b) {
@@ -197,7 +196,7 @@ function look(file, width, scheme) {
 		result.textContent = 'FOUND ' + file + ' ' + width + ' ' + scheme +
 			(is_dark == (scheme == 'dark') ? ' scheme:right' : ' scheme:wrong') +
 			(root.scrollWidth <= root.clientWidth ? ' width:fits' : ' width:overflows') +
-			(overlaps(doc) ? ' charts:overlap' : '') +
+			(overlaps(doc) ? ' pictures:overlap' : '') +
 			(least_contrast(view, doc) >= 4.5 ? ' text:readable' : ' text:pale') +
 			' loaded:' + doc.querySelectorAll(loaders).length;
 		document.body.appendChild(result);
@@ -235,7 +234,7 @@ was_found() { # line
 # Pictures are wider than a phone: the page scrolls them in boxes of their own.
 browse 'broken.html 360 light'
 check "a page that is too wide, pale, has text on text and loads something is told" \
-	was_found 'broken.html 360 light scheme:right width:overflows charts:overlap text:pale loaded:1'
+	was_found 'broken.html 360 light scheme:right width:overflows pictures:overlap text:pale loaded:1'
 check "an error on the console is told" test -s "$dir/console"
 
 set --
