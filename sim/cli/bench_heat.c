@@ -145,7 +145,7 @@ static void draw_legend(struct svg *svg, double x, double y)
 	x += KEY_CELL_PX;
 	for (size_t i = 0; i < NR_STEPS; i++, x += KEY_CELL_PX)
 		draw_key(svg, x, y, slower[i], x, steps[i]);
-	svg_text(svg, "small", x + 8, y + 15, "slower; =: no difference, ?: too few samples, -: none");
+	svg_text(svg, "small", x + 8, y + 15, "slower");
 }
 
 void bench_draw_heat(struct svg *svg, const void *what)

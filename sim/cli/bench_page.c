@@ -160,9 +160,10 @@ static int write_heat(FILE *out, const struct bench *bench)
 		"Layouts and workloads",
 		"A line for each contest, a column for each layout. The first column has a time, "
 		"the others how many times as long theirs is.",
-		"The first column has the time; the others how many times as long it takes. "
-		"Where threads are several, the last one has how long a cache line took to another "
-		"CPU and back. Point at a cell for its time and interval.",
+		"The first column has the time; the others how many times as long it takes: = is "
+		"no difference, ? too few samples, - none. Where threads are several, the last "
+		"column has how long a cache line took to another CPU and back. Point at a cell "
+		"for its time and interval.",
 		bench_draw_heat,
 	};
 
