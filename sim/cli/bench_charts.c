@@ -6,7 +6,6 @@
 #include "bench_charts.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "term.h"
 

@@ -3,9 +3,6 @@
  * A run as a page: what measured and how, charts, and the tables of the terminal. A
  * chart for which the run has nothing is left out, with a line that says how to get it.
  */
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pcasim/bpf.h>
@@ -38,12 +35,22 @@ static void say_usual(char text[128], const struct bench *bench, int workload, b
 		 job.shape.value_bytes, work);
 }
 
-static void left_out(FILE *out, const char *what, const char *why, const char *options)
+/* A chart that the run has nothing for. */
+struct missing {
+	const char *what, *why;
+	const char *has_it;  /* arguments of the run that would have it */
+	const char *if_what; /* what else that takes, " on more CPUs"; or "" */
+};
+
+static void write_missing(FILE *out, const struct missing *missing)
 {
-	fprintf(out, "<p>%s is left out: ", what);
-	xml_text(out, why);
-	fprintf(out, ". <code>pcasim bench %s --html FILE</code> has it.</p>\n", options);
+	fprintf(out,
+		"<p>%s is left out: %s. <code>pcasim bench %s --html FILE</code> has it%s.</p>\n",
+		missing->what, missing->why, missing->has_it, missing->if_what);
 }
+
+static const char too_disturbed[] = "too few samples were undisturbed";
+static const char if_quieter[] = " where less else runs";
 
 static void draw_chart(struct svg *svg, const void *what)
 {
@@ -65,7 +72,10 @@ static int write_chart(FILE *out, const struct chart *chart, const char *title, 
 
 /* --- charts ------------------------------------------------------------------------------ */
 
-#define INTERVALS "Whiskers are 95 % intervals of the median, where they are wider than a point."
+#define HOW_TO_READ                                                                           \
+	"Whiskers are 95 % intervals of the median, where they are wider than a point. Each " \
+	"number is a contest of its own: within one, layouts compare well; from one to the "  \
+	"next, the host may have changed."
 
 static int write_threads(FILE *out, const struct bench *bench, int workload)
 {
@@ -75,36 +85,37 @@ static int write_threads(FILE *out, const struct bench *bench, int workload)
 
 	bench_chart_threads(&chart, bench, workload);
 	if (chart_count(&chart) < FEWEST_POINTS) {
-		left_out(out, what,
-			 bench->args->nr_threads ? "--threads asked for one number of them"
-			 : bench->nr_cpus < 2
-				 ? "this process may use one CPU only, and each thread takes one; "
-				   "on two"
-				 : "too few of its samples were undisturbed; on a quieter host",
-			 name_of(workload));
+		struct missing missing = { what, too_disturbed, name_of(workload), if_quieter };
+
+		if (bench->args->nr_threads) {
+			missing.why = "--threads asked for one number of them";
+			missing.if_what = "";
+		} else if (bench->nr_cpus < 2) {
+			missing.why = "this process may use one CPU, and each thread takes one";
+			missing.if_what = " on more CPUs";
+		}
+		write_missing(out, &missing);
 		return 0;
 	}
 	say_usual(usual, bench, workload, true);
 	snprintf(title, sizeof(title), "%s: %s, %s", what, name_of(workload), usual);
 	return write_chart(out, &chart, title,
 			   workload == LAYOUT_READ_SUM
-				   ? "One thread reads, the others count. " INTERVALS
+				   ? "One thread reads, the others count. " HOW_TO_READ
 				   : "The first thread's rate, times the number of threads; all do "
-				     "the same at the same time. " INTERVALS);
+				     "the same at the same time. " HOW_TO_READ);
 }
 
 static int write_keys_of(FILE *out, const struct bench *bench, int workload, uint32_t nr_threads)
 {
 	static const char what[] = "Cost against number of keys";
 	struct chart chart;
-	char title[256], usual[128], reason[96];
+	char title[256], usual[128];
 
 	bench_chart_keys(&chart, bench, workload, nr_threads);
 	if (chart_count(&chart) < FEWEST_POINTS) {
-		snprintf(reason, sizeof(reason),
-			 "with %u thread%s, too few samples were undisturbed", nr_threads,
-			 plural_s(nr_threads));
-		left_out(out, what, reason, name_of(workload));
+		write_missing(out, &(struct missing){ what, too_disturbed, name_of(workload),
+						      if_quieter });
 		return 0;
 	}
 	say_usual(usual, bench, workload, false);
@@ -113,23 +124,25 @@ static int write_keys_of(FILE *out, const struct bench *bench, int workload, uin
 	return write_chart(
 		out, &chart, title,
 		nr_threads > 1 ? "Few keys share few lines. What padding and copies take of the "
-				 "caches shows to the right. " INTERVALS
+				 "caches shows to the right. " HOW_TO_READ
 			       : "Nobody shares anything here: what shows is which layout still "
-				 "fits into which cache. " INTERVALS);
+				 "fits into which cache. " HOW_TO_READ);
 }
 
 static int write_keys(FILE *out, const struct bench *bench, int workload)
 {
 	uint64_t asked = bench->args->nr_threads;
-	const char *why = bench->args->nr_keys ? "--keys asked for one number of them"
-			  : !bench_sweeps_keys(workload)
-				  ? "it is made for count and update, which come without it here"
-				  : NULL;
+	struct missing missing = { "Cost against number of keys", NULL, name_of(workload), "" };
 	int err = 0;
 
-	if (why) {
-		left_out(out, "Cost against number of keys", why,
-			 bench_sweeps_keys(workload) ? name_of(workload) : "count");
+	if (!bench_sweeps_keys(workload)) {
+		missing.why = "it is made for count and update";
+		missing.has_it = name_of(LAYOUT_COUNT);
+	} else if (bench->args->nr_keys) {
+		missing.why = "--keys asked for one number of them";
+	}
+	if (missing.why) {
+		write_missing(out, &missing);
 		return 0;
 	}
 	if (asked <= 1)
@@ -187,7 +200,9 @@ static int write_charts(FILE *out, const struct bench *bench)
 
 	fputs("<h2>Charts</h2>\n", out);
 	if (workload < 0 || !has_layouts(bench)) {
-		left_out(out, "All of it", "no layouts were measured in this run", "count");
+		write_missing(out, &(struct missing){ "All of it",
+						      "no layouts were measured in this run",
+						      "count", "" });
 		return 0;
 	}
 	bench_trips_text(bench, trips, sizeof(trips));

@@ -7,9 +7,7 @@
 #include "bench.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "setup.h"
 
 #define SEED 1
 #define MOST_POINTS 12 /* of a dimension */
