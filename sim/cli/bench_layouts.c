@@ -5,6 +5,7 @@
 #include "bench.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench/kernel_arm.h"
