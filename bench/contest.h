@@ -29,7 +29,7 @@ struct contender {
 struct contest {
 	const char *name;
 	char note[112];
-	const char *per; /* "access": what the ns are given for */
+	char per[24]; /* "access": what the ns are given for */
 	uint32_t nr_threads;
 	const struct layout_job *job; /* of a contest of layouts, else NULL */
 	size_t nr;

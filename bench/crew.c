@@ -31,7 +31,8 @@ struct crew {
 	const struct crew_task *task;
 	_Alignas(128) atomic_uint nr_running;
 	_Alignas(128) atomic_uint nr_done;
-	_Alignas(128) atomic_bool is_stopped;
+	_Alignas(128) atomic_bool is_warm; /* the first one: it waits for nr_running now */
+	atomic_bool is_stopped;
 	atomic_bool is_disturbed;
 	struct member members[];
 };
@@ -62,6 +63,9 @@ static void keep_company(struct member *member)
 	long before;
 
 	warm_up(loop, turn, crew->task->nr_warm_up);
+	/* The first one's warming up may take long: to lose the CPU meanwhile does no harm. */
+	while (!atomic_load_explicit(&crew->is_warm, memory_order_relaxed))
+		loop(turn);
 	before = host_preemptions();
 	atomic_fetch_add_explicit(&crew->nr_running, 1, memory_order_release);
 	do
@@ -145,11 +149,13 @@ struct crew_result crew_run(struct crew *crew, const struct crew_task *task)
 	crew->task = task;
 	atomic_store_explicit(&crew->nr_running, 0, memory_order_relaxed);
 	atomic_store_explicit(&crew->nr_done, 0, memory_order_relaxed);
+	atomic_store_explicit(&crew->is_warm, false, memory_order_relaxed);
 	atomic_store_explicit(&crew->is_stopped, false, memory_order_relaxed);
 	atomic_store_explicit(&crew->is_disturbed, false, memory_order_relaxed);
 	for (uint32_t i = 1; i < task->nr; i++)
 		sem_post(&crew->members[i].go);
 	warm_up(task->first_loop, turn, task->nr_warm_up);
+	atomic_store_explicit(&crew->is_warm, true, memory_order_relaxed);
 	wait_for(&crew->nr_running, nr_others);
 	before = host_preemptions();
 	start = now_ns();

@@ -163,6 +163,7 @@ struct arm layout_arm(struct layout_field *field, struct crew *crew)
 	return (struct arm){
 		.name = field->layout->name,
 		.sample = sample_layout,
+		.waits = true, /* crew_run() tells itself who lost a CPU when it mattered */
 		.memory = field,
 		.nr_warm_up = layout_warm_up(&field->job),
 	};

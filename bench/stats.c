@@ -32,6 +32,25 @@ struct summary summarize(struct samples *samples)
 	return s;
 }
 
+#define FEWEST_FOR_MEDIAN 6 /* of five, the smallest and the largest have it with 94 % */
+
+struct interval median_interval(const struct samples *sorted)
+{
+	size_t nr = sorted->nr, rank;
+	struct interval interval = { .low = 0, .high = INFINITY };
+
+	if (!nr)
+		return interval;
+	interval.ratio = (sorted->ns[(nr - 1) / 2] + sorted->ns[nr / 2]) / 2;
+	if (nr < FEWEST_FOR_MEDIAN)
+		return interval;
+	/* How many samples are below the median is binomial: nr / 2, give or take. */
+	rank = (size_t)lround(((double)nr - 1.96 * sqrt((double)nr)) / 2);
+	interval.low = sorted->ns[rank - 1];
+	interval.high = sorted->ns[nr - rank];
+	return interval;
+}
+
 #define MOST_RESAMPLES 2000
 
 /* xorshift64: draws that are the same everywhere. */

@@ -45,4 +45,11 @@ static inline bool is_difference(const struct interval *interval)
 /* Sorts the samples. All zero when there are none. */
 struct summary summarize(struct samples *samples);
 
+/*
+ * Between which two of the sorted samples the median of all that might have been taken
+ * lies, with 95 %, whatever their distribution (binomial, approximated). In *ratio is the
+ * samples' own median. Six samples at least; else low is 0 and high INFINITY.
+ */
+struct interval median_interval(const struct samples *sorted);
+
 #endif

@@ -54,7 +54,15 @@ static uint64_t mem_usage(const struct pca_map *map)
  * 8-byte copies of one element, of CPUs whose slabs succeed each other: nothing to
  * transpose, and what nearly all LOOKUPs read.
  */
-PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const char *end)
+PCA_ALWAYS_INLINE void read_few(const char *slab, size_t stride, char *to, const char *end)
+{
+	for (; to < end; to += 8, slab += stride)
+		read_words(to, slab, 1);
+}
+
+/* Out of line, so that a few are read without saving registers. */
+RACES_WITH_PROGRAMS
+static void read_many(const char *slab, size_t stride, char *to, const char *end)
 {
 	for (; end - to >= 64; to += 64, slab += 8 * stride) {
 #pragma GCC unroll 4
@@ -62,8 +70,15 @@ PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const
 			read_two(to + cpu * (size_t)8, slab + cpu * stride,
 				 slab + (cpu + 1) * stride);
 	}
-	for (; to < end; to += 8, slab += stride)
-		read_words(to, slab, 1);
+	read_few(slab, stride, to, end);
+}
+
+PCA_ALWAYS_INLINE void read_one(const char *slab, size_t stride, char *to, const char *end)
+{
+	if (end - to < 64)
+		read_few(slab, stride, to, end);
+	else
+		read_many(slab, stride, to, end);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "map.h"
 #include "listen.h"
 #include "message.h"
+#include "object_image.h"
 #include "task.h"
 
 #define NET PCA_CAP_NET_ADMIN
@@ -256,7 +257,13 @@ static int check_use(struct verifier_log *log, const struct pca_map *map,
 	return err;
 }
 
-static int check_type(const struct pca_task *task, uint32_t number)
+/* An EXT program replaces another one's function, which needs more than a name. */
+static bool is_met_by_section(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM;
+}
+
+static int check_type(const struct pca_task *task, uint32_t number, bool has_section)
 {
 	const struct prog_type *type = prog_type(number);
 	bool has_bpf = task_bpf_capable(task, PCA_CAP_BPF);
@@ -267,7 +274,7 @@ static int check_type(const struct pca_task *task, uint32_t number)
 		return -EINVAL;
 	if (type->cap && !task_bpf_capable(task, type->cap))
 		return -EPERM;
-	return type->err;
+	return has_section && is_met_by_section(number) ? 0 : type->err;
 }
 
 static int set_name(struct pca_prog *prog, const char *name)
@@ -310,7 +317,10 @@ static void prog_release(struct object *object)
 
 static void prog_free(struct object *object)
 {
-	free(prog_of_object(object));
+	struct pca_prog *prog = prog_of_object(object);
+
+	object_image_put(prog->image);
+	free(prog);
 }
 
 static void prog_show_fdinfo(const struct object *object, FILE *out)
@@ -384,7 +394,8 @@ static int meet_fault(struct pca_task *task)
 						       : 0;
 }
 
-static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts)
+static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts,
+		     struct object_image *image)
 {
 	struct pca_prog_load_opts opts = { 0 };
 	struct pca_prog *prog;
@@ -394,7 +405,7 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 		err = copy_opts(&opts, sizeof(opts), user_opts, user_opts->size,
 				"struct pca_prog_load_opts");
 	if (!err)
-		err = check_type(task, opts.type);
+		err = check_type(task, opts.type, image);
 	if (!err && !opts.fn) {
 		message_error("pca_prog_load: fn is NULL; a program is a function");
 		err = -EINVAL;
@@ -408,6 +419,11 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 	prog->type = opts.type;
 	prog->fn = opts.fn;
 	prog->ctx_bytes = opts.ctx_bytes;
+	if (image) {
+		object_image_get(image);
+		prog->image = image;
+		prog->ctx_kind = CTX_OF_LINUX;
+	}
 	err = set_name(prog, opts.name);
 	if (!err)
 		err = verify(task, prog, &opts);
@@ -421,16 +437,17 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE, BPF_PROG_LOAD);
 }
 
-int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)
+int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *opts,
+		       struct object_image *image)
 {
 	struct pca_event event;
 	struct object *prog = NULL;
 
 	if (likely(!task_is_listened_to(task)))
-		return prog_load(task, opts);
+		return prog_load(task, opts, image);
 	command_begins(&event, task, BPF_PROG_LOAD);
 
-	int fd = prog_load(task, opts);
+	int fd = prog_load(task, opts, image);
 
 	command_is_over(&event);
 	if (fd >= 0 && !task_get_object(task, fd, OBJECT_PROG, &prog)) {
@@ -441,6 +458,11 @@ int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)
 	if (prog)
 		object_put(prog);
 	return fd;
+}
+
+int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)
+{
+	return prog_load_of_image(task, opts, NULL);
 }
 
 int pca_prog_get(struct pca_task *task, int fd, struct pca_prog **prog)

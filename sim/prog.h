@@ -8,11 +8,21 @@
 #include "cpu.h"
 #include "object.h"
 
+struct object_image;
+
+/* What programs of packet types are given as ctx. */
+enum ctx_kind {
+	CTX_OF_PCASIM, /* struct pca_packet */
+	CTX_OF_LINUX,  /* struct xdp_md or struct __sk_buff */
+};
+
 struct pca_prog {
 	struct object object;
 	uint32_t type;
 	uint32_t ctx_bytes; /* how far it reads into its ctx */
+	enum ctx_kind ctx_kind;
 	pca_prog_fn fn;
+	struct object_image *image; /* that fn is in, one reference; NULL: fn is the caller's */
 	char name[OBJ_NAME_BYTES];
 	uint64_t recursion_misses; /* atomic */
 	size_t nr_maps;
@@ -38,6 +48,13 @@ struct prog_type {
 
 /* The properties of a program type, or NULL for a number that is none. */
 const struct prog_type *prog_type(uint32_t type);
+
+/*
+ * pca_prog_load() for a function of an image, of which the program takes a reference. Its
+ * section names what it attaches to, so that types that need a target load.
+ */
+int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *opts,
+		       struct object_image *image);
 
 static inline struct pca_prog *prog_of_object(struct object *object)
 {

@@ -5,20 +5,32 @@
 #include <pthread.h>
 
 char rcu_grace_period_token;
+
+static __thread bool is_registered;
+
 #if BUILT_WITH_TSAN
-__thread bool rcu_thread_is_registered;
+static void note_registration(bool registered)
+{
+	is_registered = registered;
+}
 #else
 __thread struct urcu_reader *this_reader;
-#endif
 
-static void note_registration(bool is_registered)
+/*
+ * liburcu's own word, which its header has replaced by 1. One that was built to work
+ * nowhere else has none.
+ */
+#undef urcu_memb_has_sys_membarrier
+extern int urcu_memb_has_sys_membarrier __attribute__((weak));
+
+static void note_registration(bool registered)
 {
-#if BUILT_WITH_TSAN
-	rcu_thread_is_registered = is_registered;
-#else
-	this_reader = is_registered ? &urcu_memb_reader : NULL;
-#endif
+	bool needs_fences = &urcu_memb_has_sys_membarrier && !urcu_memb_has_sys_membarrier;
+
+	is_registered = registered;
+	this_reader = registered && !needs_fences ? &urcu_memb_reader : NULL;
 }
+#endif
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
@@ -41,12 +53,25 @@ static void prepare_exit_and_fork(void)
 		       urcu_memb_call_rcu_after_fork_child);
 }
 
-void rcu_register_this_thread(void)
+static void register_this_thread(void)
 {
+	if (is_registered)
+		return;
 	pthread_once(&exit_key_once, prepare_exit_and_fork);
 	urcu_memb_register_thread();
 	note_registration(true);
 	pthread_setspecific(exit_key, &exit_key);
+}
+
+void rcu_enter_slowly(void)
+{
+	register_this_thread();
+	urcu_memb_flavor.read_lock();
+}
+
+void rcu_exit_slowly(void)
+{
+	urcu_memb_flavor.read_unlock();
 }
 
 /* A deferred call may keep this many bytes of memory, beside deferred->bytes. */
@@ -72,8 +97,7 @@ static void run_deferred(struct rcu_head *head)
 
 void rcu_defer(struct rcu_deferred *deferred, void (*fn)(struct rcu_deferred *deferred))
 {
-	if (unlikely(!rcu_thread_is_registered))
-		rcu_register_this_thread(); /* call_rcu() asks it of its callers */
+	register_this_thread(); /* call_rcu() asks it of its callers */
 	deferred->fn = fn;
 	__atomic_fetch_add(&waiting_bytes, bytes_of(deferred), __ATOMIC_RELAXED);
 	tsan_release(deferred);

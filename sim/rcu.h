@@ -20,17 +20,24 @@
 #endif
 #define URCU_API_MAP
 
-#if !BUILT_WITH_TSAN
 /*
  * liburcu's inlined functions find the thread's word by URCU_TLS(), which in a
- * library is a call of __tls_get_addr(), three times a section. They get a
- * pointer of ours instead, NULL but while the thread is registered: 4 ns of a lookup's 17. (Not the
- * initial-exec model: the word's alignment would make dlopen() refuse us.)
+ * library is a call of __tls_get_addr(), three times a section. They get a pointer of
+ * ours instead. (Not the initial-exec model: the word's alignment would make dlopen()
+ * refuse us.) And they ask three times whether the kernel has membarrier(2), without
+ * which readers need fences. That is known when a thread registers: only where it has
+ * are sections inlined, and the thread's pointer set.
  */
+#if BUILT_WITH_TSAN
+#define this_reader NULL /* always out of line */
+#else
 #include <urcu/tls-compat.h>
 extern __thread struct urcu_reader *this_reader __attribute__((tls_model("initial-exec")));
 #undef URCU_TLS
 #define URCU_TLS(name) (*this_reader)
+#ifndef CONFIG_RCU_FORCE_SYS_MEMBARRIER
+#define CONFIG_RCU_FORCE_SYS_MEMBARRIER
+#endif
 #endif
 #include <urcu/urcu-memb.h>
 #include <urcu/rculfhash.h>
@@ -39,12 +46,9 @@ extern __thread struct urcu_reader *this_reader __attribute__((tls_model("initia
 /* Pairs "after every reader's exit" with "before the deferred free". */
 extern char rcu_grace_period_token;
 
-#if BUILT_WITH_TSAN
-extern __thread bool rcu_thread_is_registered;
-#else
-#define rcu_thread_is_registered (this_reader != NULL)
-#endif
-void rcu_register_this_thread(void);
+/* By liburcu's out-of-line functions. */
+void rcu_enter_slowly(void);
+void rcu_exit_slowly(void);
 
 /*
  * Enter a read section; the first one of a thread registers it, and it is
@@ -52,15 +56,19 @@ void rcu_register_this_thread(void);
  */
 static inline void rcu_enter(void)
 {
-	if (unlikely(!rcu_thread_is_registered))
-		rcu_register_this_thread();
-	urcu_memb_read_lock();
+	if (likely(this_reader))
+		urcu_memb_read_lock();
+	else
+		rcu_enter_slowly();
 }
 
 static inline void rcu_exit(void)
 {
 	tsan_release_at_exit(&rcu_grace_period_token);
-	urcu_memb_read_unlock();
+	if (likely(this_reader))
+		urcu_memb_read_unlock();
+	else
+		rcu_exit_slowly();
 }
 
 /* Publish a pointer; pairs with rcu_dereference() of it, which sees what it points to. */

@@ -15,28 +15,33 @@
 #include "command.h"
 #include "uaccess.h"
 
-/* Some callers pass a whole union bpf_attr. */
-static inline bool is_tail_plain(const struct pca_task *task, const struct elem_attr *attr,
-				 uint32_t size)
-{
-	return size > sizeof(*attr) && size <= task->machine->release->attr_bytes &&
-	       bytes_are_zero((const unsigned char *)(attr + 1), size - sizeof(*attr));
-}
-
-PCA_ALWAYS_INLINE bool is_plain(const struct pca_task *task, const struct elem_attr *attr,
-				uint32_t size)
+/* Can this attr be read where it lies? */
+PCA_ALWAYS_INLINE bool is_attr_plain(const struct pca_task *task, const struct elem_attr *attr)
 {
 	const uintptr_t at = (uintptr_t)attr;
 
-	return !task_attention(task) && task->ops->is_direct && !__asan_region_is_poisoned &&
-	       at >= PAGE_BYTES && at % sizeof(uint64_t) == 0 &&
-	       (size == sizeof(*attr) || is_tail_plain(task, attr, size)) && !attr->flags &&
-	       attr->key >= PAGE_BYTES && attr->value >= PAGE_BYTES;
+	return !task_attention(task) && at >= PAGE_BYTES && at % sizeof(uint64_t) == 0;
+}
+
+/* Has this attr, which is longer than a command reads, only zeroes behind that? */
+static inline bool is_tail_plain(const struct pca_task *task, const struct elem_attr *attr,
+				 uint32_t size)
+{
+	return is_attr_plain(task, attr) && size > sizeof(*attr) &&
+	       size <= task->machine->release->attr_bytes &&
+	       bytes_are_zero((const unsigned char *)(attr + 1), size - sizeof(*attr));
+}
+
+PCA_ALWAYS_INLINE bool is_plain(const struct pca_task *task, const struct elem_attr *attr)
+{
+	return is_attr_plain(task, attr) && !attr->flags && attr->key >= PAGE_BYTES &&
+	       attr->value >= PAGE_BYTES;
 }
 
 /*
  * The map and the index of an element that is there; or NULL. Inside a read section. mode
- * asks for a map of indices: other keys may be shorter than one.
+ * asks for a map of indices: other keys may be shorter than one. known_bytes are known to
+ * be at the attr's value, or SIZE_MAX.
  */
 PCA_ALWAYS_INLINE struct pca_map *find_elem(const struct pca_task *task,
 					    const struct elem_attr *attr, uint32_t mode,
@@ -48,45 +53,6 @@ PCA_ALWAYS_INLINE struct pca_map *find_elem(const struct pca_task *task,
 		return NULL;
 	memcpy(index, (const void *)(uintptr_t)attr->key, sizeof(*index));
 	return likely(*index < map->ref.max_entries) ? map : NULL;
-}
-
-/*
- * Do the command of this attr, size bytes long, and be true: it has succeeded. Or be
- * false, with nothing done: it is to take the way of all commands. known_bytes are known
- * to be at the attr's value, or SIZE_MAX.
- */
-PCA_ALWAYS_INLINE bool lookup_straight(const struct pca_task *task, const struct elem_attr *attr,
-				       uint32_t size, size_t known_bytes)
-{
-	uint32_t index;
-
-	if (unlikely(!is_plain(task, attr, size)))
-		return false;
-	rcu_enter();
-	const struct pca_map *map =
-		find_elem(task, attr, MODE_READ | MODE_INDEXED, known_bytes, &index);
-
-	if (likely(map))
-		map->ops->read_elems(map, index, 1, (void *)(uintptr_t)attr->value);
-	rcu_exit();
-	return map;
-}
-
-PCA_ALWAYS_INLINE bool update_straight(const struct pca_task *task, const struct elem_attr *attr,
-				       uint32_t size, size_t known_bytes)
-{
-	uint32_t index;
-
-	if (unlikely(!is_plain(task, attr, size)))
-		return false;
-	rcu_enter();
-	const struct pca_map *map =
-		find_elem(task, attr, MODE_WRITE | MODE_INDEXED, known_bytes, &index);
-
-	if (likely(map))
-		map->ops->write_elem(map, index, (const void *)(uintptr_t)attr->value);
-	rcu_exit();
-	return map;
 }
 
 #endif

@@ -49,8 +49,8 @@ static const struct command commands_in_steps[] = {
 	[BPF_MAP_UPDATE_BATCH] = { map_update_batch_in_steps, END(batch_attr, flags) },
 };
 
-/* 32 bytes, anywhere. */
-typedef uint64_t block __attribute__((vector_size(32), aligned(1), may_alias));
+/* 16 bytes, anywhere. */
+typedef uint64_t block __attribute__((vector_size(16), aligned(1), may_alias));
 
 /* By blocks: callers may pass a whole union bpf_attr, of which a command knows little. */
 bool bytes_are_zero(const unsigned char *bytes, size_t n)
@@ -66,7 +66,7 @@ bool bytes_are_zero(const unsigned char *bytes, size_t n)
 	}
 	for (; n; n--, bytes++)
 		any |= *bytes;
-	return !(any | blocks[0] | blocks[1] | blocks[2] | blocks[3]);
+	return !(any | blocks[0] | blocks[1]);
 }
 
 /*
@@ -287,35 +287,80 @@ long pca_bpf_common(struct pca_task *task, int cmd, void *attr, uint32_t size, v
 	return ret;
 }
 
-/* Out of line, so that the straight way saves nothing for it. */
-__attribute__((noinline)) static long call_elem(struct pca_task *task, int cmd, void *uattr,
-						uint32_t size, size_t value_bytes)
+/*
+ * LOOKUP and UPDATE by the straight way. What leaves it is called last and out of
+ * line, so that it saves no registers for that.
+ */
+__attribute__((noinline)) static long call_elem(struct pca_task *task, int cmd,
+						struct elem_attr *attr, size_t value_bytes)
 {
-	return call_command(task, cmd, uattr, size, (struct known_bytes){ SIZE_MAX, value_bytes },
-			    NULL);
+	return call_command(task, cmd, attr, sizeof(*attr),
+			    (struct known_bytes){ SIZE_MAX, value_bytes }, NULL);
 }
 
-static long call_lookup(struct pca_task *task, void *uattr, uint32_t size, size_t value_bytes)
+/* The same inside a read section, which ends first. */
+__attribute__((noinline, cold)) static long
+leave_and_call_elem(struct pca_task *task, int cmd, struct elem_attr *attr, size_t value_bytes)
 {
-	if (likely(lookup_straight(task, uattr, size, value_bytes)))
-		return 0;
-	return call_elem(task, BPF_MAP_LOOKUP_ELEM, uattr, size, value_bytes);
+	rcu_exit();
+	return call_elem(task, cmd, attr, value_bytes);
 }
 
-static long call_update(struct pca_task *task, void *uattr, uint32_t size, size_t value_bytes)
+static long call_lookup(struct pca_task *task, struct elem_attr *attr, size_t value_bytes)
 {
-	if (likely(update_straight(task, uattr, size, value_bytes)))
-		return 0;
-	return call_elem(task, BPF_MAP_UPDATE_ELEM, uattr, size, value_bytes);
+	uint32_t index;
+
+	if (unlikely(!is_plain(task, attr)))
+		return call_elem(task, BPF_MAP_LOOKUP_ELEM, attr, value_bytes);
+	rcu_enter();
+	const struct pca_map *map =
+		find_elem(task, attr, MODE_READ | MODE_INDEXED, value_bytes, &index);
+
+	if (unlikely(!map))
+		return leave_and_call_elem(task, BPF_MAP_LOOKUP_ELEM, attr, value_bytes);
+	map->ops->read_elems(map, index, 1, (void *)(uintptr_t)attr->value);
+	rcu_exit();
+	return 0;
+}
+
+static long call_update(struct pca_task *task, struct elem_attr *attr, size_t value_bytes)
+{
+	uint32_t index;
+
+	if (unlikely(!is_plain(task, attr)))
+		return call_elem(task, BPF_MAP_UPDATE_ELEM, attr, value_bytes);
+	rcu_enter();
+	const struct pca_map *map =
+		find_elem(task, attr, MODE_WRITE | MODE_INDEXED, value_bytes, &index);
+
+	if (unlikely(!map))
+		return leave_and_call_elem(task, BPF_MAP_UPDATE_ELEM, attr, value_bytes);
+	map->ops->write_elem(map, index, (const void *)(uintptr_t)attr->value);
+	rcu_exit();
+	return 0;
+}
+
+/* Some callers pass a whole union bpf_attr. */
+__attribute__((noinline)) static long call_other(struct pca_task *task, int cmd, void *attr,
+						 uint32_t size)
+{
+	const bool is_elem = cmd == BPF_MAP_LOOKUP_ELEM || cmd == BPF_MAP_UPDATE_ELEM;
+
+	if (is_elem && is_tail_plain(task, attr, size))
+		return cmd == BPF_MAP_LOOKUP_ELEM ? call_lookup(task, attr, SIZE_MAX)
+						  : call_update(task, attr, SIZE_MAX);
+	return call_knowing(task, cmd, attr, size, nothing_known);
 }
 
 long pca_bpf(struct pca_task *task, int cmd, void *attr, uint32_t size)
 {
-	if (cmd == BPF_MAP_LOOKUP_ELEM)
-		return call_lookup(task, attr, size, SIZE_MAX);
-	if (cmd == BPF_MAP_UPDATE_ELEM)
-		return call_update(task, attr, size, SIZE_MAX);
-	return call_knowing(task, cmd, attr, size, nothing_known);
+	if (likely(size == sizeof(struct elem_attr))) {
+		if (cmd == BPF_MAP_LOOKUP_ELEM)
+			return call_lookup(task, attr, SIZE_MAX);
+		if (cmd == BPF_MAP_UPDATE_ELEM)
+			return call_update(task, attr, SIZE_MAX);
+	}
+	return call_other(task, cmd, attr, size);
 }
 
 int pca_map_create(struct pca_task *task, uint32_t type, uint32_t value_size, uint32_t max_entries,
@@ -342,7 +387,7 @@ int pca_map_lookup(struct pca_task *task, int fd, const void *key, void *value, 
 		.flags = flags,
 	};
 
-	return (int)call_lookup(task, &attr, sizeof(attr), value_bytes);
+	return (int)call_lookup(task, &attr, value_bytes);
 }
 
 int pca_map_update(struct pca_task *task, int fd, const void *key, const void *value,
@@ -355,7 +400,7 @@ int pca_map_update(struct pca_task *task, int fd, const void *key, const void *v
 		.flags = flags,
 	};
 
-	return (int)call_update(task, &attr, sizeof(attr), value_bytes);
+	return (int)call_update(task, &attr, value_bytes);
 }
 
 int pca_map_batch(struct pca_task *task, int cmd, void *attr, uint32_t size,

@@ -66,6 +66,8 @@ static int set_identity(struct pca_task *task, const struct pca_task_opts *opts)
 		return -EINVAL;
 	}
 	task->ops = opts->memory == PCA_CHECKED ? &checked_task_ops : &direct_task_ops;
+	if (!task->ops->is_direct || __asan_region_is_poisoned)
+		task_attend(task, ATTENTION_MEMORY);
 	task->cred = (struct cred){ opts->uid, opts->gid, 0 };
 	task_drop_caps(task, opts->dropped_caps);
 	task->max_fds = opts->max_fds ? opts->max_fds : DEFAULT_MAX_FDS;

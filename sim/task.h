@@ -40,6 +40,7 @@ enum attention {
 	ATTENTION_CAPS = 1 << 0,   /* it lacks capabilities */
 	ATTENTION_FAULTS = 1 << 1, /* commands are ordered to fail */
 	ATTENTION_EVENTS = 1 << 2, /* its machine is listened to */
+	ATTENTION_MEMORY = 1 << 3, /* its memory takes more than loads and stores */
 };
 
 struct pca_task {

@@ -11,17 +11,14 @@
 #include <pcasim/bpf.h>
 
 #include "alloc.h"
-#include "prog.h"
 #include "command.h"
+#include "packet_ctx.h"
 #include "uaccess.h"
 
-#define ETHER_HEADER_BYTES 14
 #define IPV4_HEADER_BYTES 20
 #define IPV6_HEADER_BYTES 40
 #define MOST_RAW_TP_CTX_BYTES 96
 #define MOST_SYSCALL_CTX_BYTES 65535
-#define MOST_SKB_DATA_BYTES 3712
-#define MOST_XDP_LINEAR_BYTES 3520	 /* a page without headroom and tailroom */
 #define MOST_XDP_FRAGS_BYTES (17 * 4096) /* what follows, in pages */
 #define SKB_CTX_BYTES 192		 /* sizeof(struct __sk_buff) */
 #define XDP_CTX_BYTES 24		 /* sizeof(struct xdp_md) */
@@ -140,6 +137,7 @@ struct packet_run {
 	uint32_t visible; /* that the program gets at; the rest is in fragments */
 	const unsigned char *ctx;
 	uint32_t ctx_bytes;
+	struct __sk_buff *skb; /* the same, or NULL */
 	bool drops_mac;
 };
 
@@ -197,6 +195,52 @@ static long put_ctx(const struct call *c, const unsigned char *ctx, uint32_t byt
 	return is_short ? -ENOSPC : 0;
 }
 
+static bool is_zero(const unsigned char *bytes, size_t n)
+{
+	while (n && !bytes[n - 1])
+		n--;
+	return n == 0;
+}
+
+/* Members of an __sk_buff that a caller may set, and that come back. */
+static void skb_ctx_in(struct __sk_buff *skb, const struct __sk_buff *from)
+{
+	skb->mark = from->mark;
+	skb->priority = from->priority;
+	skb->ingress_ifindex = from->ingress_ifindex;
+	memcpy(skb->cb, from->cb, sizeof(skb->cb));
+	skb->tstamp = from->tstamp;
+	if (from->wire_len)
+		skb->wire_len = from->wire_len;
+	skb->gso_segs = from->gso_segs;
+	skb->gso_size = from->gso_size;
+	skb->hwtstamp = from->hwtstamp;
+}
+
+static void skb_ctx_out(struct __sk_buff *to, const struct __sk_buff *skb)
+{
+	skb_ctx_in(to, skb);
+	to->ifindex = skb->ifindex;
+}
+
+/*
+ * What a caller may not set is zero. The only device is the first one. Linux:
+ * convert___skb_to_skb().
+ */
+static int check_skb_ctx(const struct __sk_buff *skb, uint32_t bytes)
+{
+	struct __sk_buff rest = *skb;
+
+	skb_ctx_in(&rest, &(struct __sk_buff){ 0 });
+	rest.ifindex = rest.wire_len = 0;
+	if (skb->ifindex > 1)
+		return -ENODEV;
+	if (!is_zero((const unsigned char *)&rest, sizeof(rest)) ||
+	    (skb->wire_len && skb->wire_len < bytes) || skb->gso_segs > UINT16_MAX)
+		return -EINVAL;
+	return 0;
+}
+
 /* Average ns of a run; Linux never reports 0 for one that took time. */
 static uint32_t average_ns(uint64_t ns, uint32_t repeat)
 {
@@ -205,13 +249,42 @@ static uint32_t average_ns(uint64_t ns, uint32_t repeat)
 	return average > UINT32_MAX ? UINT32_MAX : average ? (uint32_t)average : 1;
 }
 
+/*
+ * Run on a copy of the packet below 4 GiB, and bring back what the program did to it. Of the
+ * ctx, p->ctx has what the caller sets, and is to have what the caller gets.
+ */
+static long run_on_linux_ctx(const struct call *c, struct pca_prog *prog,
+			     const struct packet_run *p, int *retval, uint64_t *ns)
+{
+	struct packet_ctx *low = packet_ctx_alloc(p->visible);
+	long err;
+
+	if (!low)
+		return -ENOMEM;
+	memcpy(low->packet, p->data, p->visible);
+	if (p->skb) {
+		packet_ctx_be_skb(low, !p->drops_mac);
+		skb_ctx_in(&low->ctx.skb, p->skb);
+	} else {
+		packet_ctx_be_xdp(low, p->visible);
+	}
+	err = run(c, prog, own_cpu(c), &low->ctx, c->attr->test.repeat, retval, ns);
+	memcpy(p->data, low->packet, p->visible);
+	if (p->skb)
+		skb_ctx_out(p->skb, &low->ctx.skb);
+	packet_ctx_free(low);
+	return err;
+}
+
 static long run_packet(const struct call *c, struct pca_prog *prog, const struct packet_run *p)
 {
 	const struct test_attr *test = &c->attr->test;
 	struct pca_packet packet = { p->data, p->data + p->visible };
 	uint64_t ns;
 	int retval;
-	long err = run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
+	long err = prog->ctx_kind == CTX_OF_LINUX ?
+			   run_on_linux_ctx(c, prog, p, &retval, &ns) :
+			   run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
 
 	if (err)
 		return err;
@@ -233,17 +306,14 @@ static bool has_its_headers(const unsigned char *data, uint32_t bytes)
 	return true;
 }
 
-static bool is_zero(const unsigned char *bytes, size_t n)
-{
-	while (n && !bytes[n - 1])
-		n--;
-	return n == 0;
-}
-
 static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops_mac)
 {
 	const struct test_attr *test = &c->attr->test;
-	unsigned char data[MOST_SKB_DATA_BYTES], ctx[SKB_CTX_BYTES];
+	unsigned char data[MOST_SKB_DATA_BYTES];
+	union {
+		unsigned char bytes[SKB_CTX_BYTES];
+		struct __sk_buff skb;
+	} ctx;
 	int err;
 
 	if ((test->flags & ~TEST_SKB_CHECKSUM_COMPLETE) || test->cpu || test->batch_size)
@@ -252,18 +322,26 @@ static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops
 		return -EINVAL;
 	if (copy_from_user(c->task, data, test->data_in, test->data_size_in))
 		return -EFAULT;
-	err = read_ctx(c, ctx, sizeof(ctx));
+	err = read_ctx(c, ctx.bytes, sizeof(ctx.bytes));
 	if (err)
 		return err;
-	if (!is_zero(ctx, sizeof(ctx)) || !has_its_headers(data, test->data_size_in))
+	if (!has_its_headers(data, test->data_size_in))
 		return -EINVAL;
+	if (prog->ctx_kind == CTX_OF_LINUX)
+		err = check_skb_ctx(&ctx.skb, test->data_size_in -
+						      (drops_mac ? ETHER_HEADER_BYTES : 0));
+	else if (!is_zero(ctx.bytes, sizeof(ctx.bytes)))
+		err = -EINVAL;
+	if (err)
+		return err;
 
 	struct packet_run packet = {
 		.data = data,
 		.bytes = test->data_size_in,
 		.visible = test->data_size_in,
-		.ctx = ctx,
-		.ctx_bytes = sizeof(ctx),
+		.ctx = ctx.bytes,
+		.ctx_bytes = sizeof(ctx.bytes),
+		.skb = &ctx.skb,
 		.drops_mac = drops_mac,
 	};
 

@@ -533,7 +533,8 @@ for bad in 'nonsense' 'count nonsense' '--nonsense' '--layout slab,nonsense' '--
 	'--layout slab,packed,slab' '--keys 0' '--keys 65537' '--value-size 3' '--value-size 4097' \
 	'--threads 0' '--threads 1025' '--threads two' '--stream nonsense' '--work -1' \
 	'--preset slow' 'commands --keys 5' 'creation --layout slab' 'histogram --stream zipf' \
-	'--json - --csv -' '--json' "--json $dir/none/file"; do
+	'--json - --csv -' '--json' "--json $dir/none/file" '--html' "--html $dir/none/file" \
+	'--html - --json -' "--csv $dir/x --html $dir/x"; do
 	# shellcheck disable=SC2086 # words
 	refuses "bench $bad" bench $bad
 done
@@ -572,6 +573,21 @@ if [ "$status" -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]; then
 else
 	not_ok "bench: a full disk" "exit status $status, not 2 with a line"
 fi
+run bench count --threads 1 --keys 16 --layout slab --html /dev/full
+if [ "$status" -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]; then
+	ok "bench: a full disk, page"
+else
+	not_ok "bench: a full disk, page" "exit status $status, not 2 with a line"
+fi
+shows "bench: nothing but a page" '^<!DOCTYPE html>$' bench count --threads 1 --keys 16 \
+	--layout slab,packed --html -
+if grep -q ' is left out: --keys asked for one number of them\.' "$dir/out" &&
+	grep -q ' is left out: --threads asked for one number of them\.' "$dir/out" &&
+	[ "$(grep -c '<svg' "$dir/out")" -eq 2 ] && ! grep -q '^  slab' "$dir/out"; then
+	ok "bench: what a page leaves out"
+else
+	not_ok "bench: what a page leaves out" "no lines about keys and threads"
+fi
 if [ "$(getconf _NPROCESSORS_ONLN)" -lt 1024 ]; then
 	run bench count --threads 1024
 	if [ "$status" -eq 77 ] && grep -q 'skipped, each thread takes a CPU' "$dir/out"; then
@@ -587,6 +603,14 @@ if command -v taskset >/dev/null; then
 		ok "bench: one CPU"
 	else
 		not_ok "bench: one CPU" "no line about what is skipped"
+	fi
+	if taskset -c "$cpu" "$tool" bench histogram --layout slab --html "$dir/one.html" \
+		>"$dir/out" 2>"$dir/err" &&
+		grep -q '^<p>histogram, 2 threads, .*: skipped, .* may use 1</p>$' "$dir/one.html" &&
+		grep -q ' is left out: this process may use one CPU, .* on more CPUs' "$dir/one.html"; then
+		ok "bench: one CPU, page"
+	else
+		not_ok "bench: one CPU, page" "no lines about what is skipped and left out"
 	fi
 fi
 

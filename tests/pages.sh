@@ -58,11 +58,16 @@ check "demo writes a page" "$tool" demo --topology pu:6 --online 0-4 --seconds 0
 	--traces "$dir/traces" --html "$dir/demo.html"
 check "demo writes a page for many CPUs" "$tool" demo --topology 'pack:2 numa:1 core:50 pu:2' \
 	--online 0-7 --seconds 0.02 --traces "$dir/traces" --html "$dir/many.html"
+check "bench writes a page" "$tool" bench count read_sum dispatch --html "$dir/bench.html"
+check "bench writes a page about few keys" "$tool" bench update --threads 1 --keys 3 --work 9 \
+	--layout packed,slab --html "$dir/few.html"
+check "bench writes a page without charts" "$tool" bench program --html "$dir/program.html"
 
 # This is what must not be: the checks below have to tell.
 cat >"$dir/broken.html" <<'END'
 <!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>broken</title>
+<svg><text y="9">a name</text><text y="12">another</text></svg>
 <p style="width:900px;color:#999;background:#aaa">wide and pale</p>
 <img src="topo.svg" alt="loaded">
 <script>no_such_function()</script>
@@ -85,18 +90,36 @@ pictures_of() { # page
 	printf '</all>\n'
 }
 
-for file in topo.svg large.svg footprint.svg lines.svg demo.html many.html; do
+for file in topo.svg large.svg footprint.svg lines.svg demo.html many.html bench.html few.html \
+	program.html; do
 	check "$file names no address" has_no_address "$dir/$file"
 	check "$file has no script" has_no_script "$dir/$file"
 done
 for file in topo.svg large.svg footprint.svg lines.svg; do
 	check "$file is well-formed" xmllint --noout "$dir/$file"
 done
-for page in demo many; do
+# Charts over threads take two CPUs.
+cpus=$(nproc)
+while read -r page pictures; do
 	pictures_of "$dir/$page.html" >"$dir/$page.xml"
 	check "$page.html has well-formed pictures" xmllint --noout "$dir/$page.xml"
-	check "$page.html has 5 pictures" test "$(grep -c '<svg' "$dir/$page.xml")" -eq 5
-done
+	check "$page.html has $pictures pictures" \
+		test "$(grep -c '<svg' "$dir/$page.xml")" -eq "$pictures"
+done <<END
+demo 5
+many 5
+bench $((cpus > 1 ? 5 : 3))
+few 2
+program 0
+END
+
+leaves_out() { # page, beginning of a line
+	grep -q "^<p>$2.* is left out: .*<code>pcasim bench [a-z]* --html FILE</code> has it" "$dir/$1.html"
+}
+
+check "few.html says what it has no threads for" leaves_out few 'Throughput against threads'
+check "few.html says what it has no keys for" leaves_out few 'Cost against number of keys'
+check "program.html says what it has no layouts for" leaves_out program 'All of it'
 
 # --- In the browser -------------------------------------------------------------------------
 
@@ -126,7 +149,7 @@ function behind(view, e) {
 }
 function least_contrast(view, doc) {
 	var least = 21, style = view.getComputedStyle.bind(view);
-	doc.querySelectorAll('h1,h2,p,dt,dd,th,td,figcaption,footer,code,span').forEach(function (e) {
+	doc.querySelectorAll('h1,h2,h3,summary,p,dt,dd,th,td,figcaption,footer,code,span').forEach(function (e) {
 		least = Math.min(least, contrast(style(e).color, behind(view, e)));
 	});
 	doc.querySelectorAll('g').forEach(function (g) {
@@ -138,7 +161,28 @@ function least_contrast(view, doc) {
 	doc.querySelectorAll('svg > text').forEach(function (e) {
 		least = Math.min(least, contrast(style(e).fill, behind(view, e.parentElement)));
 	});
+	/* Lines and dots need 3 where text needs 4.5. */
+	doc.querySelectorAll('svg .line, svg .dot').forEach(function (e) {
+		var behind_it = behind(view, e.closest('svg').parentElement);
+		least = Math.min(least, 1.5 * contrast(style(e).color, behind_it));
+	});
 	return least;
+}
+/* Text of pictures that lies on other text. */
+function overlaps(doc) {
+	var nr = 0;
+	doc.querySelectorAll('svg').forEach(function (svg) {
+		var boxes = [];
+		svg.querySelectorAll('text').forEach(function (e) {
+			var a = e.getBoundingClientRect();
+			nr += boxes.filter(function (b) {
+				return a.left < b.right && b.left < a.right &&
+					a.top + 2 < b.bottom && b.top + 2 < a.bottom;
+			}).length;
+			boxes.push(a);
+		});
+	});
+	return nr;
 }
 var loaders = '[src],[srcset],object,link:not([href^="data:"]),image,use';
 function look(file, width, scheme) {
@@ -152,6 +196,7 @@ function look(file, width, scheme) {
 		result.textContent = 'FOUND ' + file + ' ' + width + ' ' + scheme +
 			(is_dark == (scheme == 'dark') ? ' scheme:right' : ' scheme:wrong') +
 			(root.scrollWidth <= root.clientWidth ? ' width:fits' : ' width:overflows') +
+			(overlaps(doc) ? ' pictures:overlap' : '') +
 			(least_contrast(view, doc) >= 4.5 ? ' text:readable' : ' text:pale') +
 			' loaded:' + doc.querySelectorAll(loaders).length;
 		document.body.appendChild(result);
@@ -188,13 +233,14 @@ was_found() { # line
 
 # Pictures are wider than a phone: the page scrolls them in boxes of their own.
 browse 'broken.html 360 light'
-check "a page that is too wide, pale and loads something is told" \
-	was_found 'broken.html 360 light scheme:right width:overflows text:pale loaded:1'
+check "a page that is too wide, pale, has text on text and loads something is told" \
+	was_found 'broken.html 360 light scheme:right width:overflows pictures:overlap text:pale loaded:1'
 check "an error on the console is told" test -s "$dir/console"
 
 set --
 for scheme in light dark; do
-	for look in 'demo.html 360' 'demo.html 1200' 'many.html 360' 'topo.svg 1000' \
+	for look in 'demo.html 360' 'demo.html 1200' 'many.html 360' 'bench.html 360' \
+		'bench.html 1200' 'few.html 360' 'program.html 360' 'topo.svg 1000' \
 		'large.svg 1000' 'footprint.svg 1000' 'lines.svg 1000'; do
 		set -- "$@" "$look $scheme"
 	done

@@ -56,6 +56,47 @@ START_TEST(no_samples_give_zeros)
 }
 END_TEST
 
+START_TEST(intervals_of_medians_by_hand)
+{
+	static const struct {
+		size_t nr;
+		double low, high;
+	} cases[] = {
+		/* of the binomial distribution: of 6 the 1st and the last, of 10 the 2nd and
+		 * the 9th, of 100 the 40th and the 61st
+		 */
+		{ 6, 1, 6 },
+		{ 10, 2, 9 },
+		{ 100, 40, 61 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct samples samples = { .nr = cases[i].nr };
+		struct interval interval;
+
+		for (size_t j = 0; j < samples.nr; j++)
+			samples.ns[j] = (double)(j + 1);
+		interval = median_interval(&samples);
+		ck_assert_double_eq(interval.ratio, ((double)samples.nr + 1) / 2);
+		ck_assert_double_eq(interval.low, cases[i].low);
+		ck_assert_double_eq(interval.high, cases[i].high);
+	}
+}
+END_TEST
+
+START_TEST(few_samples_give_no_interval_of_their_median)
+{
+	struct samples samples = samples_of((const double[]){ 1, 2, 3, 4, 5 }, 5), none = { 0 };
+	struct interval interval = median_interval(&samples);
+
+	ck_assert_double_eq(interval.ratio, 3);
+	ck_assert_double_eq(interval.low, 0);
+	ck_assert(isinf(interval.high));
+	ck_assert_double_eq(median_interval(&none).ratio, 0);
+	ck_assert(isinf(median_interval(&none).high));
+}
+END_TEST
+
 START_TEST(the_ratio_of_constants_has_no_width)
 {
 	struct samples six = { .ns = { 6, 6, 6, 6 }, .nr = 4 };
@@ -219,6 +260,8 @@ static Suite *bench_stats_suite(void)
 
 	tcase_add_test(tc, medians_and_deviations_by_hand);
 	tcase_add_test(tc, no_samples_give_zeros);
+	tcase_add_test(tc, intervals_of_medians_by_hand);
+	tcase_add_test(tc, few_samples_give_no_interval_of_their_median);
 	tcase_add_test(tc, the_ratio_of_constants_has_no_width);
 	tcase_add_test(tc, an_interval_has_what_draws_give);
 	tcase_add_test(tc, intervals_are_the_same_each_time_and_hold_the_ratio);

@@ -17,6 +17,7 @@
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
  *	message.h	where warnings and errors are told
+ *	object.h	object files: BPF C that is compiled natively
  *	snapshot.h	what a map held, and what has changed since
  *	expect.h	expectations of unit tests; check.h: for the Check library
  *
@@ -39,6 +40,7 @@
 #include <pcasim/map.h>
 #include <pcasim/map_ref.h>
 #include <pcasim/message.h>
+#include <pcasim/object.h>
 #include <pcasim/prog.h>
 #include <pcasim/schedule.h>
 #include <pcasim/search.h>

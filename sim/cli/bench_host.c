@@ -84,6 +84,7 @@ int bench_prepare(struct bench *bench)
 	bench->kernel_err = kernel_probe();
 	if (make_sides(bench))
 		return -1;
+	bench_plan(bench);
 	nr_threads = bench_most_threads(bench);
 	bench_measure_trips(bench, nr_threads);
 	err = crew_create(&bench->crew, bench->cpus, nr_threads);
@@ -94,6 +95,6 @@ int bench_prepare(struct bench *bench)
 	probe_counters(bench);
 	pinned = (struct host_cpus){ bench->cpus[0], nr_threads > 1 ? bench->cpus[1] : -1 };
 	host_describe(bench->machine, sizeof(bench->machine), &pinned);
-	bench->nr_all = bench_layouts_count(bench) + bench_rows_count(bench);
+	bench->nr_all = bench->nr_jobs + bench_rows_count(bench);
 	return 0;
 }

@@ -21,7 +21,8 @@ static struct contest contest; /* one at a time */
 
 static void begin(const char *name, const char *note, const char *per)
 {
-	contest = (struct contest){ .name = name, .per = per, .nr_threads = 1 };
+	contest = (struct contest){ .name = name, .nr_threads = 1 };
+	snprintf(contest.per, sizeof(contest.per), "%s", per);
 	snprintf(contest.note, sizeof(contest.note), "%s", note);
 }
 
@@ -285,11 +286,9 @@ static int hold_dispatch(struct bench *bench)
 	    hold_hand_off(bench, (uint32_t)bench->cpus[0],
 			  "an empty program by TEST_RUN on the caller's own CPU"))
 		return -1;
-	if (bench->nr_cpus < 2) {
-		bench_skip(bench, "dispatch, an empty program by TEST_RUN on another CPU",
-			   "this process may use one CPU only");
-		return 0;
-	}
+	if (bench->nr_cpus < 2)
+		return bench_skip(bench, "dispatch, an empty program by TEST_RUN on another CPU",
+				  "this process may use one CPU only");
 	return hold_hand_off(bench, (uint32_t)bench->cpus[1],
 			     "an empty program by TEST_RUN on another CPU");
 }

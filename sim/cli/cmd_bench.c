@@ -34,6 +34,8 @@ const char bench_usage[] =
 	"  --json FILE     all figures and samples as JSON; - for standard output, then\n"
 	"                  there is no text\n"
 	"  --csv FILE      all samples as CSV\n"
+	"  --html FILE     a page with tables and charts beside the text; measures more\n"
+	"                  numbers of keys and threads for them, 15 seconds on two CPUs\n"
 	"  -h, --help      this text\n"
 	"\n"
 	"What --layout to --work say replaces the preset's; they are for count, histogram\n"
@@ -171,6 +173,25 @@ static bool wants_layouts(const struct bench_args *args)
 	       args->wants[BENCH_UPDATE] || args->wants[BENCH_READ_SUM];
 }
 
+static int check_files(const struct bench_args *args)
+{
+	const struct {
+		const char *option, *path;
+	} files[] = { { "json", args->json }, { "csv", args->csv }, { "html", args->html } };
+
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t j = i + 1; j < 3; j++) {
+			if (!files[i].path || !files[j].path ||
+			    strcmp(files[i].path, files[j].path))
+				continue;
+			cli_error("--%s and --%s are both \"%s\"; give two files", files[i].option,
+				  files[j].option, files[i].path);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* No option that changes nothing. */
 static int check_use(const struct bench_args *args, const char *layouts)
 {
@@ -192,11 +213,7 @@ static int check_use(const struct bench_args *args, const char *layouts)
 		cli_error("--stream is for count, update and read_sum; name one of them");
 		return -1;
 	}
-	if (args->json && args->csv && !strcmp(args->json, args->csv)) {
-		cli_error("--json and --csv are both \"%s\"; give two files", args->json);
-		return -1;
-	}
-	return 0;
+	return check_files(args);
 }
 
 static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
@@ -213,6 +230,7 @@ static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
 		{ "work", OPTION_NUMBER, &args->work, 0, 100000 },
 		{ "json", OPTION_TEXT, &args->json, 0, 0 },
 		{ "csv", OPTION_TEXT, &args->csv, 0, 0 },
+		{ "html", OPTION_TEXT, &args->html, 0, 0 },
 	};
 	int operand;
 
@@ -237,11 +255,16 @@ static int parse(struct bench_args *args, bool *is_list, int argc, char **argv)
 
 /* --- contests ---------------------------------------------------------------------------- */
 
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
 static bool shows_text(const struct bench *bench)
 {
 	const struct bench_args *args = bench->args;
 
-	return !(args->json && !strcmp(args->json, "-")) && !(args->csv && !strcmp(args->csv, "-"));
+	return !is_stdout(args->json) && !is_stdout(args->csv) && !is_stdout(args->html);
 }
 
 static void show_progress(const struct bench *bench, const char *name)
@@ -282,14 +305,15 @@ int bench_contest(struct bench *bench, struct contest *contest)
 		bench_json_contest(bench, contest);
 	if (bench->csv)
 		bench_csv_contest(bench->csv, contest);
-	return 0;
+	return bench->html ? bench_keep(bench, contest) : 0;
 }
 
-void bench_skip(struct bench *bench, const char *what, const char *why)
+int bench_skip(struct bench *bench, const char *what, const char *why)
 {
 	bench->nr_done++;
 	bench->nr_skipped++;
 	fprintf(shows_text(bench) ? stdout : stderr, "\n%s: skipped, %s\n", what, why);
+	return bench->html ? bench_keep_skip(bench, what, why) : 0;
 }
 
 static int hold_all(struct bench *bench)
@@ -310,7 +334,33 @@ static int hold_all(struct bench *bench)
 		bench_json_end(bench);
 	if (!err && shows_text(bench))
 		bench_print_end(bench);
+	if (!err && bench->html)
+		err = bench_page_write(bench->html, bench);
 	return err;
+}
+
+/* Before anything is measured. *json is the file of the JSON. */
+static int open_all(struct bench *bench, FILE **json)
+{
+	const struct {
+		const char *path;
+		FILE **file;
+	} files[] = {
+		{ bench->args->json, json },
+		{ bench->args->csv, &bench->csv },
+		{ bench->args->html, &bench->html },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path && !(*files[i].file = output_open(files[i].path)))
+			return -1;
+	}
+	return 0;
+}
+
+static int close_one(FILE *out, const char *path)
+{
+	return out ? output_close(out, path) : 0;
 }
 
 /* Open what is asked for, measure, close it. */
@@ -318,20 +368,15 @@ static int write_all(struct bench *bench)
 {
 	const struct bench_args *args = bench->args;
 	FILE *json = NULL;
-	int err = 0;
+	int err = open_all(bench, &json);
 
-	if (args->json && !(json = output_open(args->json)))
-		return -1;
-	if (args->csv && !(bench->csv = output_open(args->csv)))
-		err = -1;
 	json_set_output(json);
 	if (!err)
 		err = bench_prepare(bench) || hold_all(bench) ? -1 : 0;
 	json_set_output(NULL);
-	if (json && output_close(json, args->json))
-		err = -1;
-	if (bench->csv && output_close(bench->csv, args->csv))
-		err = -1;
+	err |= close_one(json, args->json);
+	err |= close_one(bench->csv, args->csv);
+	err |= close_one(bench->html, args->html);
 	return err;
 }
 
@@ -365,6 +410,7 @@ int cmd_bench(int argc, char **argv)
 		crew_destroy(bench.crew);
 	if (bench.counters)
 		counters_close(bench.counters);
+	bench_forget(&bench);
 	side_destroy(&bench.workers);
 	if (err)
 		return CLI_BAD_INPUT;

@@ -20,9 +20,9 @@ struct demo_page {
 /* 0, or -ENOMEM; errors of out are told by ferror(). */
 int demo_page_write(FILE *out, const struct demo_page *page);
 
-/* The pictures of the page that are not those of "pcasim topo". */
-void demo_draw_counts(struct svg *svg, const struct demo_page *page);
-void demo_draw_timeline(struct svg *svg, const struct demo_page *page);
+/* The pictures of the page that are not those of "pcasim topo"; what: a struct demo_page. */
+void demo_draw_counts(struct svg *svg, const void *what);
+void demo_draw_timeline(struct svg *svg, const void *what);
 void demo_draw_heat(struct svg *svg, const struct session *session, const struct heat *heat);
 
 #endif

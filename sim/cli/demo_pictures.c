@@ -45,8 +45,9 @@ static void draw_count(struct svg *svg, const struct count_bar *bar, double y, d
 		  lost > 0 ? ", some of them lost" : "");
 }
 
-void demo_draw_counts(struct svg *svg, const struct demo_page *page)
+void demo_draw_counts(struct svg *svg, const void *what)
 {
+	const struct demo_page *page = what;
 	const struct count_bar bars[] = {
 		{ "a copy for each CPU", "PERCPU_ARRAY, plain ++", page->percpu },
 		{ "one for all", "ARRAY, atomic add", page->shared },

@@ -33,6 +33,8 @@ static const struct subcommand subcommands[] = {
 	  bench_usage },
 	{ "model", cmd_model, "count what per-CPU layouts cost the caches of any machine",
 	  model_usage },
+	{ "cc", cmd_cc, "compile BPF C natively into an object file", cc_usage },
+	{ "prog", cmd_prog, "list and run the programs of object files", prog_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -52,3 +52,28 @@ int shipped_find(char path[PATH_MAX], const char *name)
 		  PCASIM_DATA_DIR, name);
 	return -1;
 }
+
+#define SOME_HEADER "pcasim/prog/bpf/bpf_helpers.h"
+
+static bool has_headers(char path[PATH_MAX], const char *dir, const char *below)
+{
+	char header[PATH_MAX];
+
+	return is_in(header, dir, below, SOME_HEADER) && is_in(path, dir, below, ".");
+}
+
+int shipped_find_headers(char path[PATH_MAX])
+{
+	char dir[PATH_MAX];
+
+	find_own_directory(dir);
+	if (*dir && (has_headers(path, dir, PCASIM_BIN_TO_INCLUDE) ||
+		     has_headers(path, dir, "share/pcasim/include") /* the build tree */))
+		return 0;
+	if (has_headers(path, PCASIM_INCLUDE_DIR, "."))
+		return 0;
+	cli_error("the headers for programs are missing; they belong in %s/pcasim, and are in "
+		  "Debian's package libpcasim-dev",
+		  PCASIM_INCLUDE_DIR);
+	return -1;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tool comes with: traces and rules.
+ * What the tool comes with: traces and rules, and the headers for programs.
  */
 #ifndef SIM_CLI_SHIPPED_H
 #define SIM_CLI_SHIPPED_H
@@ -12,5 +12,8 @@
  * they should be.
  */
 int shipped_find(char path[PATH_MAX], const char *name);
+
+/* The directory that <pcasim/...> is in. 0, or -1 after a line on stderr. */
+int shipped_find_headers(char path[PATH_MAX]);
 
 #endif

@@ -48,6 +48,20 @@ static const struct {
 	{ ".bad", "fill:#ffcecb;stroke:#cf222e", "fill:#5d1b1e;stroke:#f85149", NULL },
 	{ ".rule", "stroke:#d0d7de", "stroke:#30363d", "fill:none" },
 	{ ".axis", "stroke:#57606a", "stroke:#9da7b3", "fill:none" },
+	/* Eight hues that can be told apart, 3 at least from either background. */
+	{ ".hue0", "color:#0969da", "color:#58a6ff", NULL },
+	{ ".hue1", "color:#8250df", "color:#bc8cff", NULL },
+	{ ".hue2", "color:#bf3989", "color:#f778ba", NULL },
+	{ ".hue3", "color:#cf222e", "color:#ff7b72", NULL },
+	{ ".hue4", "color:#bc4c00", "color:#f0883e", NULL },
+	{ ".hue5", "color:#7d6a00", "color:#e3b341", NULL },
+	{ ".hue6", "color:#1a7f37", "color:#56d364", NULL },
+	{ ".hue7", "color:#57606a", "color:#9da7b3", NULL },
+	{ ".line", NULL, NULL, "fill:none;stroke:currentColor;stroke-width:1.6" },
+	{ ".bold", NULL, NULL, "stroke-width:3" },
+	{ ".dashed", NULL, NULL, "stroke-dasharray:6 3" },
+	{ ".dot", NULL, NULL, "fill:currentColor" },
+	{ ".thin", NULL, NULL, "fill:none;stroke:currentColor;stroke-width:1" },
 	/* Text on top of heat has a contrast of 4.5 at least. */
 	{ ".heat0", "fill:#f6f8fa", "fill:#161b22", NULL },
 	{ ".heat1", "fill:#deebf9", "fill:#182a40", NULL },
@@ -57,6 +71,11 @@ static const struct {
 	{ ".heat5", "fill:#2c6fb5", "fill:#5aa0d6", NULL },
 	{ ".heat6", "fill:#1b5290", "fill:#8cc0e8", NULL },
 	{ ".heat7", "fill:#0d3668", "fill:#c4e0f7", NULL },
+	{ ".warm1", "fill:#fdeedd", "fill:#3a2410", NULL },
+	{ ".warm2", "fill:#fbd3a6", "fill:#5c3612", NULL },
+	{ ".warm3", "fill:#f2a45c", "fill:#8f5216", NULL },
+	{ ".warm4", "fill:#b34c08", "fill:#e08c45", NULL },
+	{ ".warm5", "fill:#7a2f00", "fill:#fbc795", NULL },
 	{ "text.ontop0,text.ontop1,text.ontop2,text.ontop3,text.ontop4", "fill:#10233a",
 	  "fill:#f0f6fc", NULL },
 	{ "text.ontop5,text.ontop6,text.ontop7", "fill:#ffffff", "fill:#0a1a2b", NULL },
@@ -231,6 +250,26 @@ void svg_line(struct svg *svg, const char *classes, struct svg_box line)
 	fprintf(svg->body, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
 		classes, line.x, line.y, right, bottom);
 	extend(svg, right, bottom);
+}
+
+void svg_path(struct svg *svg, const char *classes, const struct svg_point *points, size_t nr)
+{
+	fprintf(svg->body, "<polyline class=\"%s\" points=\"", classes);
+	for (size_t i = 0; i < nr; i++) {
+		fprintf(svg->body, "%s%.1f,%.1f", i ? " " : "", points[i].x, points[i].y);
+		extend(svg, points[i].x, points[i].y);
+	}
+	fputs("\"/>\n", svg->body);
+}
+
+void svg_dot(struct svg *svg, const char *classes, struct svg_point at, double radius,
+	     const char *tip)
+{
+	fprintf(svg->body, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\">", classes,
+		at.x, at.y, radius);
+	write_tip(svg, tip);
+	fputs("</circle>\n", svg->body);
+	extend(svg, at.x + radius, at.y + radius);
 }
 
 double svg_text_width(const char *text)

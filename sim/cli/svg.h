@@ -16,7 +16,8 @@
 
 #define SVG_TEXT_PX 13 /* of ordinary text; the class "small" has two less */
 #define SVG_LINE_PX 20 /* from one line of text to the next */
-#define SVG_HEATS 8    /* classes heat0 (empty) to heat7, and their text: ontop0 ... */
+#define SVG_HUES 8
+#define SVG_HEATS 8 /* classes heat0 (empty) to heat7, and their text: ontop0 ... */
 
 struct svg {
 	FILE *body;
@@ -29,11 +30,17 @@ struct svg_box {
 	double x, y, width, height;
 };
 
+struct svg_point {
+	double x, y;
+};
+
 /*
  * Classes of boxes: "frame" around others, "memory", "cache", "cpu", "rest" (what is
  * not drawn in full), "pad", "mark", "other", "bad", "heat0" ...; of text: "head", "name",
- * "small", "mid" and "end" (where x is), "ontop0" ...; of lines: "rule", "axis". Several
- * are separated by spaces.
+ * "small", "mid" and "end" (where x is), "ontop0" ...; of lines: "rule", "axis". "hue0" to
+ * "hue7" with "line", "thin" or "dot" are the colours of charts, "warm1" to "warm5" those of
+ * boxes that "ontop0" and, from "warm4" on, "ontop5" can be read on. Several are separated by
+ * spaces.
  */
 
 /* false: no memory */
@@ -63,6 +70,11 @@ void svg_group_end(struct svg *svg);
 void svg_box(struct svg *svg, const char *classes, struct svg_box box);
 void svg_box_tip(struct svg *svg, const char *classes, struct svg_box box, const char *tip);
 void svg_line(struct svg *svg, const char *classes, struct svg_box from_and_size);
+
+/* From point to point; a dot, which shows tip when pointed at. */
+void svg_path(struct svg *svg, const char *classes, const struct svg_point *points, size_t nr);
+void svg_dot(struct svg *svg, const char *classes, struct svg_point at, double radius,
+	     const char *tip);
 
 /* y is the line that letters stand on. */
 void svg_text(struct svg *svg, const char *classes, double x, double y, const char *text);

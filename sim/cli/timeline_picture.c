@@ -164,8 +164,9 @@ static void draw_timeline_legend(struct svg *svg, const struct pca_machine *mach
 			  "%" PRIu32 " CPUs more are not drawn", machine->nr_cpus - MOST_LANES);
 }
 
-void demo_draw_timeline(struct svg *svg, const struct demo_page *page)
+void demo_draw_timeline(struct svg *svg, const void *what)
 {
+	const struct demo_page *page = what;
 	struct lanes lanes = {
 		.svg = svg,
 		.machine = page->session->machine,

@@ -47,26 +47,29 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 #define PCA_ADDRESS_(p, field) \
 	((const void *)((__UINTPTR_TYPE__)(p) + __builtin_offsetof(__typeof__(*(p)), field)))
 
-/* The value of p->field, read by read(dst, size, src); p is evaluated once. */
-#define PCA_FIELD_(read, p, field)                                  \
-	__extension__({                                             \
-		__auto_type pca_from_ = (p);                        \
-		__typeof__((void)0, pca_from_->field) pca_value_;   \
-		(void)read((void *)&pca_value_, sizeof(pca_value_), \
-			   PCA_ADDRESS_(pca_from_, field));         \
-		pca_value_;                                         \
+/*
+ * The value of p->field, read by read(dst, size, src); p is evaluated once. n: how far
+ * from the end of the chain, so that names inside do not hide names outside.
+ */
+#define PCA_FIELD_(n, read, p, field)                                     \
+	__extension__({                                                   \
+		__auto_type pca_from_##n = (p);                           \
+		__typeof__((void)0, pca_from_##n->field) pca_value_##n;   \
+		(void)read((void *)&pca_value_##n, sizeof(pca_value_##n), \
+			   PCA_ADDRESS_(pca_from_##n, field));            \
+		pca_value_##n;                                            \
 	})
 
 /* The pointer on which the last field of a chain lies: all fields but that are followed. */
 #define PCA_FOLLOW_1(r, p, f) (p)
-#define PCA_FOLLOW_2(r, p, f, ...) PCA_FOLLOW_1(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_3(r, p, f, ...) PCA_FOLLOW_2(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_4(r, p, f, ...) PCA_FOLLOW_3(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_5(r, p, f, ...) PCA_FOLLOW_4(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_6(r, p, f, ...) PCA_FOLLOW_5(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_7(r, p, f, ...) PCA_FOLLOW_6(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_8(r, p, f, ...) PCA_FOLLOW_7(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
-#define PCA_FOLLOW_9(r, p, f, ...) PCA_FOLLOW_8(r, PCA_FIELD_(r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_2(r, p, f, ...) PCA_FOLLOW_1(r, PCA_FIELD_(2, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_3(r, p, f, ...) PCA_FOLLOW_2(r, PCA_FIELD_(3, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_4(r, p, f, ...) PCA_FOLLOW_3(r, PCA_FIELD_(4, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_5(r, p, f, ...) PCA_FOLLOW_4(r, PCA_FIELD_(5, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_6(r, p, f, ...) PCA_FOLLOW_5(r, PCA_FIELD_(6, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_7(r, p, f, ...) PCA_FOLLOW_6(r, PCA_FIELD_(7, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_8(r, p, f, ...) PCA_FOLLOW_7(r, PCA_FIELD_(8, r, p, f), __VA_ARGS__)
+#define PCA_FOLLOW_9(r, p, f, ...) PCA_FOLLOW_8(r, PCA_FIELD_(9, r, p, f), __VA_ARGS__)
 #define PCA_FOLLOW_(r, p, ...) PCA_JOIN_(PCA_FOLLOW_, PCA_COUNT_(__VA_ARGS__))(r, p, __VA_ARGS__)
 
 #define PCA_LAST_1(f) f
@@ -82,7 +85,7 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 
 /* follow: how the pointers are read; last: how the end of the chain is. */
 #define PCA_READ_CHAIN_(follow, src, ...) \
-	PCA_FIELD_(follow, PCA_FOLLOW_(follow, src, __VA_ARGS__), PCA_LAST_(__VA_ARGS__))
+	PCA_FIELD_(1, follow, PCA_FOLLOW_(follow, src, __VA_ARGS__), PCA_LAST_(__VA_ARGS__))
 #define PCA_READ_CHAIN_INTO_(follow, last, dst, src, ...)                      \
 	__extension__({                                                        \
 		__auto_type pca_last_ = PCA_FOLLOW_(follow, src, __VA_ARGS__); \

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of "pcasim prog": runs of a program on CPUs, and what its maps hold.
+ */
+#ifndef SIM_CLI_PROG_H
+#define SIM_CLI_PROG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <pcasim/object.h>
+
+#include "object_file.h"
+#include "setup.h"
+
+/* What a program is given: bytes of a file. */
+struct prog_input {
+	unsigned char *bytes;
+	uint32_t nr_bytes;
+};
+
+/* Runs on one CPU, by a thread of their own. */
+struct prog_cpu {
+	struct cpu *cpu;
+	int err;
+	int retval; /* of the last run */
+	uint64_t ns;
+};
+
+struct prog_runs {
+	struct session *session;
+	const struct pca_object_prog *prog;
+	const struct prog_input *ctx, *packet; /* bytes NULL: none */
+	uint32_t repeat;
+	struct prog_cpu *cpus;
+	uint32_t nr_cpus;
+};
+
+/*
+ * Run on all CPUs at once. 0, or -1 after a line on stderr. A program that faults ends the
+ * process with CLI_DIFFERENCES and a line that says which, on which CPU and by what.
+ */
+int prog_run_all(struct prog_runs *runs);
+
+/* The object's maps, typed by its BTF. 0, or -1 after a line on stderr. */
+int prog_dump_maps(const struct session *session, const struct pca_object *object);
+int prog_dump_maps_json(const struct session *session, const struct pca_object *object);
+
+/* "percpu_array" */
+const char *prog_map_type_name(uint32_t type);
+
+/* "struct stats", "__u32", ...; "" where there is no type. */
+void prog_type_text(const struct btf *btf, uint32_t type_id, char *text, size_t size);
+
+/* A value as C has it, or as bytes where its type is not known. Allocated; NULL: no memory. */
+char *prog_value_text(const struct btf *btf, uint32_t type_id, const void *value, size_t bytes);
+
+/* The same as JSON: numbers, objects and arrays. */
+void prog_value_json(const char *key, const struct btf *btf, uint32_t type_id, const void *value,
+		     size_t bytes);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The maps of an object: creation, pins, and the variable that stands for one in programs.
+ * Linux: bpf_object__create_map(), bpf_object__reuse_map() in tools/lib/bpf/libbpf.c.
+ */
+#define _GNU_SOURCE
+#include "object_file.h"
+
+#include <bpf/libbpf.h>
+
+#include <pcasim/bpf.h>
+#include <pcasim/task.h>
+
+#include "alloc.h"
+#include "attr.h"
+#include "map.h"
+
+static char *pin_path(const struct pca_object *object, const struct object_map *map)
+{
+	char *path;
+
+	return alloc_fails() || asprintf(&path, "%s/%s", object->pin_root, map->map.name) < 0 ?
+		       NULL :
+		       path;
+}
+
+static int refuse(const struct pca_object *object, const struct object_map *map, int err,
+		  const char *what)
+{
+	const char *name = pca_errno_name(err);
+
+	return object_refuse(&object->elf, err, "map \"%s\" cannot be %s: %s (%s)", map->map.name,
+			     what, pca_strerror(err), name ? name : "?");
+}
+
+/* ---- pins ---- */
+
+/* Is the map that is pinned the one that is defined? Linux: map_is_reuse_compat(). */
+static int check_pinned(const struct pca_object *object, const struct object_map *map, int fd,
+			const char *path)
+{
+	const struct pca_object_map *want = &map->map;
+	struct map_info info = { 0 };
+	union attr attr = { .info = { .bpf_fd = fd,
+				      .info_len = sizeof(info),
+				      .info = (uintptr_t)&info } };
+	long err = pca_bpf(object->task, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.info));
+
+	if (err)
+		return refuse(object, map, (int)err, "looked at");
+	if (info.type == want->type && info.key_size == want->key_size &&
+	    info.value_size == want->value_size && info.max_entries == want->max_entries &&
+	    info.map_flags == want->map_flags)
+		return 0;
+	return object_refuse(&object->elf, -EINVAL,
+			     "map \"%s\": the map pinned at %s is of type %u with key_size %u, "
+			     "value_size %u, max_entries %u, map_flags 0x%x; expected %u, %u, %u, "
+			     "%u, 0x%x: unlink it, or change the definition",
+			     want->name, path, info.type, info.key_size, info.value_size,
+			     info.max_entries, info.map_flags, want->type, want->key_size,
+			     want->value_size, want->max_entries, want->map_flags);
+}
+
+/* An fd; -ENOENT: none is pinned; or another -errno with a message. */
+static int get_pinned(const struct pca_object *object, const struct object_map *map,
+		      const char *path)
+{
+	union attr attr = { .obj = { .pathname = (uintptr_t)path } };
+	int fd = (int)pca_bpf(object->task, BPF_OBJ_GET, &attr, sizeof(attr.obj)), err;
+
+	if (fd == -ENOENT)
+		return fd;
+	if (fd < 0)
+		return refuse(object, map, fd, "taken from its pin");
+	err = check_pinned(object, map, fd, path);
+	if (!err)
+		return fd;
+	pca_close(object->task, fd);
+	return err;
+}
+
+static int pin(const struct pca_object *object, const struct object_map *map, int fd,
+	       const char *path)
+{
+	union attr attr = { .obj = { .pathname = (uintptr_t)path, .bpf_fd = fd } };
+	int err = (int)pca_bpf(object->task, BPF_OBJ_PIN, &attr, sizeof(attr.obj));
+
+	return err ? refuse(object, map, err, "pinned") : 0;
+}
+
+/* ---- creation ---- */
+
+static int create(const struct pca_object *object, const struct object_map *map)
+{
+	const struct pca_object_map *want = &map->map;
+	union attr attr = { .create = { .map_type = want->type,
+					.key_size = want->key_size,
+					.value_size = want->value_size,
+					.max_entries = want->max_entries,
+					.map_flags = want->map_flags,
+					.numa_node = map->definition.numa_node } };
+	int fd;
+
+	if (!map_ops_of_type(pca_task_machine(object->task), want->type)) {
+		const char *type = libbpf_bpf_map_type_str(want->type);
+
+		return object_refuse(&object->elf, -PCA_ENOTSUPP,
+				     "map \"%s\" is of type %u (%s), which is not simulated",
+				     want->name, want->type, type ? type : "unknown");
+	}
+	memcpy(attr.create.map_name, want->name, strnlen(want->name, OBJ_NAME_BYTES - 1));
+	fd = (int)pca_bpf(object->task, BPF_MAP_CREATE, &attr,
+			  offsetof(struct map_create_attr, value_type_btf_obj_fd));
+	return fd < 0 ? refuse(object, map, fd, "created") : fd;
+}
+
+static int create_pinned(const struct pca_object *object, const struct object_map *map)
+{
+	char *path = pin_path(object, map);
+	int fd, err;
+
+	if (!path)
+		return -ENOMEM;
+	fd = get_pinned(object, map, path);
+	if (fd == -ENOENT) {
+		fd = create(object, map);
+		err = fd < 0 ? 0 : pin(object, map, fd, path);
+		if (err) {
+			pca_close(object->task, fd);
+			fd = err;
+		}
+	}
+	free(path);
+	return fd;
+}
+
+int object_map_create(struct pca_object *object, struct object_map *map)
+{
+	int fd = map->map.is_pinned ? create_pinned(object, map) : create(object, map), err;
+
+	if (fd < 0)
+		return fd;
+	err = pca_map_get(object->task, fd, &map->map.map);
+	if (err) {
+		pca_close(object->task, fd);
+		return err;
+	}
+	map->map.fd = fd;
+	memcpy(object_image_at(object->image, map->address), map->map.map,
+	       sizeof(struct pca_map_ref));
+	return 0;
+}
+
+/* A program that runs all the same finds a map without elements. */
+void object_map_drop(struct pca_object *object, struct object_map *map)
+{
+	if (!map->map.map)
+		return;
+	memset(object_image_at(object->image, map->address), 0, sizeof(struct pca_map_ref));
+	pca_close(object->task, map->map.fd);
+	pca_map_put(map->map.map);
+	map->map.map = NULL;
+	map->map.fd = -1;
+}
