@@ -40,6 +40,7 @@ static bool in_plain_run(void)
 /* A helper's call in a run with a frame. */
 struct framed_call {
 	const char *helper;
+	const void *pc; /* in the program */
 	uint64_t start_ns;
 	const struct pca_map_ref *ref; /* NULL: it takes no map */
 	const uint32_t *key;	       /* NULL: it takes no key */
@@ -47,13 +48,13 @@ struct framed_call {
 
 /* A call begins, if this thread is in a run; if not, says so. */
 __attribute__((noinline, cold)) static bool call_begins(struct framed_call *call,
-							const char *helper)
+							const char *helper, const void *pc)
 {
 	if (!check_in_run(helper))
 		return false;
-	frame_point(&(struct run_point){ .helper = helper });
+	frame_point(&(struct run_point){ .helper = helper, .pc = pc });
 	frame_enter_helper(this_frame());
-	*call = (struct framed_call){ .helper = helper };
+	*call = (struct framed_call){ .helper = helper, .pc = pc };
 	if (machine_is_listened_to(run_context.cpu->machine))
 		call->start_ns = event_now_ns();
 	return true;
@@ -82,18 +83,48 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct framed_cal
 	if (machine_is_listened_to(run_context.cpu->machine))
 		tell_call(call, result);
 	frame_leave_helper(this_frame());
-	frame_point(&(struct run_point){ .helper = call->helper, .is_after = true });
+	frame_point(&(struct run_point){ .helper = call->helper, .pc = call->pc, .is_after = true });
 	return result;
+}
+
+/* Where a helper was called from. */
+#define CALLER __builtin_return_address(0)
+
+/* Of checked programs: is what they gave a map, for what the helper does with it? */
+static void check_map(const struct framed_call *call, const struct pca_map_ref *ref, bool writes)
+{
+	if (this_frame()->checked.object)
+		checked_map_argument(call->helper, call->pc, ref, writes);
+}
+
+/* And is this memory theirs? argument: what the helper calls it. */
+static void check_memory(const struct framed_call *call, const char *argument, const void *addr,
+			 size_t n, uint32_t access)
+{
+	if (this_frame()->checked.object)
+		checked_argument(&(struct access){ addr, n, access, call->pc, call->helper,
+						   argument });
+}
+
+/* From now on the value is the program's for this run. */
+static void *grant(const struct pca_map_ref *ref, uint32_t slab, uint32_t key, char *elem)
+{
+	if (elem && this_frame()->checked.object)
+		checked_grant(ref->map, slab, key, elem);
+	return elem;
 }
 
 /* The same for a helper that takes a map and a key, of which key is to hold a copy. */
 __attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *call,
 							    const char *helper,
+							    const void *pc,
 							    const struct pca_map_ref *ref,
 							    uint32_t *key, const void *from)
 {
-	if (!call_begins(call, helper))
+	if (!call_begins(call, helper, pc))
 		return false;
+	check_map(call, ref, false);
+	check_memory(call, "key", from, sizeof(*key), PCA_READ);
 	memcpy(key, from, sizeof(*key));
 	call->ref = ref;
 	call->key = key;
@@ -153,17 +184,39 @@ static void *elem_of(const struct pca_map_ref *ref, uint32_t slab, uint32_t inde
 	return ref->base + slab * ref->stride + (uintptr_t)index * ref->elem_size;
 }
 
+static void *lookup_elem(const struct pca_map_ref *ref, uint32_t key)
+{
+	return key < ref->max_entries ? elem_of(ref, pca_this_cpu.slab, key) : NULL;
+}
+
 void *pca_map_lookup_cold(const struct pca_map_ref *ref, uint32_t key)
 {
 	struct framed_call call;
-	uint32_t key_copy;
 	void *elem;
 
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_lookup_elem");
-	if (in_plain_run() || !map_call_begins(&call, "bpf_map_lookup_elem", ref, &key_copy, &key))
+	if (in_plain_run() || !call_begins(&call, "bpf_map_lookup_elem", CALLER))
 		return NULL;
-	elem = key < ref->max_entries ? elem_of(ref, pca_this_cpu.slab, key) : NULL;
+	call.ref = ref;
+	call.key = &key;
+	elem = grant(ref, pca_this_cpu.slab, key, lookup_elem(ref, key));
+	call_ends(&call, elem != NULL);
+	return elem;
+}
+
+/* Not inlined, and nothing is merged: each call of the program is one. */
+void *pca_checked_lookup_elem(const struct pca_map_ref *ref, const void *key)
+{
+	struct framed_call call;
+	uint32_t index;
+	void *elem;
+
+	if (in_plain_run())
+		return pca_map_lookup_elem(ref, key);
+	if (!map_call_begins(&call, "bpf_map_lookup_elem", CALLER, ref, &index, key))
+		return NULL;
+	elem = grant(ref, pca_this_cpu.slab, index, lookup_elem(ref, index));
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -184,15 +237,18 @@ static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, 
 }
 
 __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct pca_map_ref *ref,
-								  const void *key, uint32_t cpu_id)
+								  const void *key, uint32_t cpu_id,
+								  const void *pc)
 {
 	struct framed_call call;
 	uint32_t key_copy;
 	void *elem;
 
-	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", pc, ref, &key_copy, key))
 		return NULL;
-	elem = lookup_percpu_elem(ref, key, cpu_id);
+	elem = lookup_percpu_elem(ref, &key_copy, cpu_id);
+	if (elem)
+		grant(ref, machine_cpu(ref->map->object.machine, cpu_id)->slab, key_copy, elem);
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -200,7 +256,7 @@ __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct p
 void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
 {
 	if (!in_plain_run())
-		return lookup_percpu_framed(ref, key, cpu_id);
+		return lookup_percpu_framed(ref, key, cpu_id, CALLER);
 	return lookup_percpu_elem(ref, key, cpu_id);
 }
 
@@ -246,13 +302,15 @@ PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *ke
 
 __attribute__((noinline, cold)) static long update_elem_framed(const struct pca_map_ref *ref,
 							       const void *key, const void *value,
-							       uint64_t flags)
+							       uint64_t flags, const void *pc)
 {
 	struct framed_call call;
 	uint32_t key_copy;
 
-	if (!map_call_begins(&call, "bpf_map_update_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_update_elem", pc, ref, &key_copy, key))
 		return -EINVAL;
+	check_map(&call, ref, true);
+	check_memory(&call, "value", value, ref->map->value_size, PCA_READ);
 	return call_ends(&call, update_elem(ref, key, value, flags));
 }
 
@@ -260,7 +318,7 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 			 uint64_t flags)
 {
 	if (!in_plain_run())
-		return update_elem_framed(ref, key, value, flags);
+		return update_elem_framed(ref, key, value, flags, CALLER);
 	return update_elem(ref, key, value, flags);
 }
 
@@ -273,8 +331,9 @@ long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 		tell_definition("bpf_map_delete_elem");
 	if (in_plain_run())
 		return helper_error(-EINVAL);
-	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_delete_elem", CALLER, ref, &key_copy, key))
 		return -EINVAL;
+	check_map(&call, ref, true);
 	return call_ends(&call, helper_error(-EINVAL));
 }
 
@@ -286,14 +345,12 @@ static long call_back(struct pca_map_ref *ref, pca_for_each_fn fn, uint32_t inde
 {
 	struct run_frame *frame = this_frame();
 	uint32_t key = index; /* the callback's to read, not to steer us by */
-	long result;
+	void *elem = elem_of(ref, pca_this_cpu.slab, index);
 
-	if (frame)
-		frame_leave_helper(frame);
-	result = fn(ref, &key, elem_of(ref, pca_this_cpu.slab, index), ctx);
-	if (frame)
-		frame_enter_helper(frame);
-	return result;
+	if (!frame)
+		return fn(ref, &key, elem, ctx);
+	grant(ref, pca_this_cpu.slab, index, elem);
+	return frame_call_back(frame, fn, ref, &key, elem, ctx);
 }
 
 static long for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ctx,
@@ -320,8 +377,11 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 
 	if (in_plain_run())
 		return for_each_map_elem(ref, fn, ctx, flags);
-	if (!call_begins(&call, "bpf_for_each_map_elem"))
+	if (!call_begins(&call, "bpf_for_each_map_elem", CALLER))
 		return -EINVAL;
+	check_map(&call, ref, false);
+	if (this_frame()->checked.object)
+		checked_callback(call.helper, call.pc, (const void *)(uintptr_t)fn, ctx);
 	call.ref = ref;
 	return call_ends(&call, for_each_map_elem(ref, fn, ctx, flags));
 }
@@ -332,7 +392,7 @@ uint32_t pca_get_smp_processor_id(void)
 
 	if (in_plain_run())
 		return run_context.cpu->id;
-	if (!call_begins(&call, "bpf_get_smp_processor_id"))
+	if (!call_begins(&call, "bpf_get_smp_processor_id", CALLER))
 		return 0;
 	return (uint32_t)call_ends(&call, run_context.cpu->id);
 }
@@ -343,7 +403,7 @@ long pca_get_numa_node_id(void)
 
 	if (in_plain_run())
 		return run_context.cpu->numa_node;
-	if (!call_begins(&call, "bpf_get_numa_node_id"))
+	if (!call_begins(&call, "bpf_get_numa_node_id", CALLER))
 		return -EINVAL;
 	return call_ends(&call, run_context.cpu->numa_node);
 }
@@ -353,7 +413,7 @@ uint64_t pca_ktime_get_ns(void)
 {
 	struct framed_call call;
 
-	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns", CALLER))
 		return event_now_ns();
 	return (uint64_t)call_ends(&call, (int64_t)event_now_ns());
 }
@@ -378,7 +438,7 @@ uint32_t pca_get_prandom_u32(void)
 {
 	struct framed_call call;
 
-	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32", CALLER))
 		return prandom_u32();
 	return (uint32_t)call_ends(&call, prandom_u32());
 }
@@ -389,7 +449,7 @@ uint64_t pca_get_current_pid_tgid(void)
 
 	if (in_plain_run())
 		return run_context.current.pid_tgid;
-	if (!call_begins(&call, "bpf_get_current_pid_tgid"))
+	if (!call_begins(&call, "bpf_get_current_pid_tgid", CALLER))
 		return 0;
 	return (uint64_t)call_ends(&call, (int64_t)run_context.current.pid_tgid);
 }
@@ -412,8 +472,9 @@ long pca_get_current_comm(void *buf, uint32_t size)
 
 	if (in_plain_run())
 		return get_current_comm(buf, size);
-	if (!call_begins(&call, "bpf_get_current_comm"))
+	if (!call_begins(&call, "bpf_get_current_comm", CALLER))
 		return -EINVAL;
+	check_memory(&call, "buffer", buf, size, PCA_WRITE);
 	return call_ends(&call, get_current_comm(buf, size));
 }
 
@@ -434,8 +495,9 @@ long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
 
 	if (in_plain_run())
 		return probe_read_kernel(dst, size, src);
-	if (!call_begins(&call, "bpf_probe_read_kernel"))
+	if (!call_begins(&call, "bpf_probe_read_kernel", CALLER))
 		return -EINVAL;
+	check_memory(&call, "destination", dst, size, PCA_WRITE);
 	return call_ends(&call, probe_read_kernel(dst, size, src));
 }
 
@@ -556,7 +618,8 @@ long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b
 
 	if (in_plain_run())
 		return trace_printk(fmt, fmt_size, args);
-	if (!call_begins(&call, "bpf_trace_printk"))
+	if (!call_begins(&call, "bpf_trace_printk", CALLER))
 		return -EINVAL;
+	check_memory(&call, "format", fmt, fmt_size, PCA_READ);
 	return call_ends(&call, trace_printk(fmt, fmt_size, args));
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "checked_places.h"
 #include "machine.h"
 #include "task.h"
 
@@ -126,6 +127,7 @@ static void map_free(struct object *object)
 /* With the last reference, so that the next map may take its place at once. */
 static void map_release(struct object *object)
 {
+	remember_freed_map(map_of_object(object));
 	if (!object_is_detached(object))
 		machine_uncharge(object->machine, map_of_object(object)->charged_bytes);
 }

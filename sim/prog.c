@@ -13,6 +13,7 @@
 #include <pcasim/bpf.h>
 
 #include "alloc.h"
+#include "checked.h"
 #include "hint.h"
 #include "map.h"
 #include "listen.h"
@@ -401,6 +402,7 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 	prog->type = opts.type;
 	prog->fn = opts.fn;
 	prog->ctx_bytes = opts.ctx_bytes;
+	prog->checked = checked_object_at(opts.fn);
 	err = set_name(prog, opts.name);
 	if (!err)
 		err = verify(task, prog, &opts);
@@ -411,6 +413,8 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 		prog_free(&prog->object);
 		return err;
 	}
+	if (prog->checked)
+		__atomic_fetch_or(&task->machine->run_ways, RUNS_ARE_WATCHED, __ATOMIC_RELAXED);
 	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE, BPF_PROG_LOAD);
 }
 

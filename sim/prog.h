@@ -8,11 +8,14 @@
 #include "cpu.h"
 #include "object.h"
 
+struct checked_object;
+
 struct pca_prog {
 	struct object object;
 	uint32_t type;
 	uint32_t ctx_bytes; /* how far it reads into its ctx */
 	pca_prog_fn fn;
+	const struct checked_object *checked; /* the object that holds fn, or NULL */
 	char name[OBJ_NAME_BYTES];
 	size_t nr_maps;
 	struct object *maps[]; /* one reference each */
