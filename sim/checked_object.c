@@ -18,6 +18,7 @@
 #include "message.h"
 
 #ifdef PCASIM_HAVE_LIBDW
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #endif
 
@@ -171,39 +172,78 @@ const struct checked_object *checked_object_at(const void *code)
 
 #ifdef PCASIM_HAVE_LIBDW
 
+#define LIBDW_FUNCTIONS(use)                                                                   \
+	use(begin) use(end) use(addrdie) use(getsrc_die) use(linesrc) use(lineno) use(getscopes) \
+		use(tag) use(attr) use(formudata) use(getsrcfiles) use(filesrc)
+
 /* libdw's functions, found when they are needed. */
 static struct {
-	bool was_looked_for;
-	__typeof__(dwarf_begin) *begin;
-	__typeof__(dwarf_end) *end;
-	__typeof__(dwarf_addrdie) *addrdie;
-	__typeof__(dwarf_getsrc_die) *getsrc_die;
-	__typeof__(dwarf_linesrc) *linesrc;
-	__typeof__(dwarf_lineno) *lineno;
+	bool was_looked_for, is_there;
+#define DECLARE(name) __typeof__(dwarf_##name) *name;
+	LIBDW_FUNCTIONS(DECLARE)
+#undef DECLARE
 } dw;
-
-#define FIND(library, name) \
-	(*(void **)&dw.name = dlsym(library, "dwarf_" #name))
 
 static bool has_libdw(void)
 {
 	void *library;
 
-	if (!dw.was_looked_for) {
-		dw.was_looked_for = true;
-		library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
-		if (library && FIND(library, end) && FIND(library, addrdie) &&
-		    FIND(library, getsrc_die) && FIND(library, linesrc) && FIND(library, lineno))
-			FIND(library, begin); /* the last one tells that all are there */
+	if (dw.was_looked_for)
+		return dw.is_there;
+	dw.was_looked_for = true;
+	library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+	dw.is_there = library;
+#define FIND(name) \
+	dw.is_there = dw.is_there && (*(void **)&dw.name = dlsym(library, "dwarf_" #name));
+	LIBDW_FUNCTIONS(FIND)
+#undef FIND
+	return dw.is_there;
+}
+
+struct place {
+	const char *file;
+	Dwarf_Word line;
+};
+
+/* Is it in one of the headers that bring helpers, which mean their caller's line? */
+static bool is_in_helpers(const struct place *place)
+{
+	const char *in = place->file ? strstr(place->file, "/bpf/bpf_") : NULL;
+
+	return in && !strncmp(in + strlen(in) - 2, ".h", 2);
+}
+
+static Dwarf_Word number_of(Dwarf_Die *die, unsigned int name)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word value;
+
+	return dw.attr(die, name, &attribute) && !dw.formudata(&attribute, &value) ? value : 0;
+}
+
+/* Go out to where the inlined function was called. */
+static void leave_helpers(Dwarf_Die *unit, uint64_t addr, struct place *place)
+{
+	Dwarf_Die *scopes = NULL;
+	Dwarf_Files *files;
+	int nr = dw.getscopes(unit, addr, &scopes);
+
+	if (dw.getsrcfiles(unit, &files, NULL))
+		nr = 0;
+	for (int i = 0; i < nr && is_in_helpers(place); i++) {
+		if (dw.tag(&scopes[i]) != DW_TAG_inlined_subroutine)
+			continue;
+		place->file = dw.filesrc(files, number_of(&scopes[i], DW_AT_call_file), NULL, NULL);
+		place->line = number_of(&scopes[i], DW_AT_call_line);
 	}
-	return dw.begin;
+	free(scopes);
 }
 
 static uint32_t find_line(struct checked_object *object, uint64_t addr, char *file, size_t size)
 {
+	struct place place;
 	Dwarf_Line *line;
 	Dwarf_Die unit;
-	const char *source;
 	int number;
 
 	if (!object->lines && object->fd >= 0 && has_libdw())
@@ -211,9 +251,10 @@ static uint32_t find_line(struct checked_object *object, uint64_t addr, char *fi
 	if (!object->lines || !dw.addrdie(object->lines, addr, &unit) ||
 	    !(line = dw.getsrc_die(&unit, addr)) || dw.lineno(line, &number))
 		return 0;
-	source = dw.linesrc(line, NULL, NULL);
-	snprintf(file, size, "%s", source ? source : "");
-	return (uint32_t)number;
+	place = (struct place){ dw.linesrc(line, NULL, NULL), (Dwarf_Word)number };
+	leave_helpers(&unit, addr, &place);
+	snprintf(file, size, "%s", place.file ? place.file : "");
+	return (uint32_t)place.line;
 }
 
 static void forget_lines(struct checked_object *object)

@@ -8,7 +8,7 @@ set(checked_flags ${PROJECT_SOURCE_DIR}/sim/checked.flags)
 file(MAKE_DIRECTORY ${checked_objects})
 foreach(name right wrong)
 	add_custom_command(OUTPUT ${checked_objects}/${name}.so
-		COMMAND ${PCASIM_GCC} -std=gnu11 -O2 -g -fPIC -shared -nostdlib -Wall -Wextra -Werror
+		COMMAND ${PCASIM_GCC} -std=gnu11 -O2 -g -fPIC -shared -nostdlib -Wl,-Bsymbolic -Wall -Wextra -Werror
 			@${checked_flags} -I${PCASIM_PROG_INCLUDE} -I${PROJECT_SOURCE_DIR}/include
 			${checked_sources}/${name}.bpf.c $<TARGET_FILE:pcasim_checked>
 			-o ${checked_objects}/${name}.so

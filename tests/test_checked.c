@@ -214,8 +214,8 @@ static const struct wrong {
 	  "invalid access to map value, value_size=16 off=0 size=24" },
 	{ "set_too_much", PCA_VIOLATION_RANGE, -EACCES, PCA_WRITE, 17, 0, PAIRS, 1,
 	  "invalid access to map value, value_size=16 off=0 size=17" },
-	{ "assign_too_much", PCA_VIOLATION_RANGE, -EACCES, PCA_WRITE, 24, 0, PAIRS, 2,
-	  "invalid access to map value, value_size=16 off=0 size=24" },
+	{ "assign_too_much", PCA_VIOLATION_ELEM, -EACCES, PCA_WRITE, 8, 0, PAIRS, 3,
+	  "invalid access to map value, value_size=16 off=16 size=8" },
 
 	/* rights of maps */
 	{ "store_into_readable", PCA_VIOLATION_RIGHT, -EACCES, PCA_WRITE, 8, 0, READABLE, 1,

@@ -304,8 +304,8 @@ PROGRAM(load_below_stack)
 
 /* Each of these stays a function of its own. */
 static __noinline int descend(int depth)
-{
-	int below = depth ? descend(depth - 1) : 0; /* too_deep */
+{ /* too_deep */
+	int below = depth ? descend(depth - 1) : 0;
 
 	barrier_var(below);
 	return below + 1;
