@@ -131,4 +131,10 @@ __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
 						const struct access *access,
 						const struct pca_map *map);
 
+/*
+ * A plain program has stored into this address, which faulted. If it is a map's that
+ * programs may only read, tells of it and ends the run; else returns.
+ */
+__attribute__((cold)) void checked_refuse_fault(struct run_frame *frame, const char *addr);
+
 #endif

@@ -440,6 +440,28 @@ void checked_refuse_write(struct run_frame *frame, const struct access *access,
 	tell(&r, frame);
 }
 
+void checked_refuse_fault(struct run_frame *frame, const char *addr)
+{
+	const struct access access = { .addr = addr, .access = PCA_WRITE };
+	struct map_place place;
+	struct report r;
+	size_t n;
+
+	if (!find_map_place(frame->cpu->machine, addr, &place) || place.is_freed ||
+	    !(place.flags & BPF_F_RDONLY_PROG))
+		return;
+	begin(&r, frame, &access);
+	name_element(&r, frame, &place);
+	is(&r, PCA_VIOLATION_RIGHT, -EACCES);
+	SAY(r.v.verifier, "write into map forbidden");
+	n = say_where(&r);
+	snprintf(r.v.text + n, sizeof(r.v.text) - n,
+		 ": store at %s: the map has BPF_F_RDONLY_PROG, which forbids programs to write. "
+		 "Linux's verifier: \"%s\"",
+		 r.place, r.v.verifier);
+	tell(&r, frame);
+}
+
 void checked_refuse_depth(struct run_frame *frame, const void *pc)
 {
 	const struct access access = { .pc = pc };

@@ -260,6 +260,15 @@ void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint3
 	return lookup_percpu_elem(ref, key, cpu_id);
 }
 
+/* Linux does not load a program with such a call. */
+__attribute__((noinline, cold)) static long refuse_update(const struct pca_map_ref *ref)
+{
+	message_error("bpf_map_update_elem: map \"%s\" has BPF_F_RDONLY_PROG, which forbids "
+		      "programs to write",
+		      ref->map->name);
+	return helper_error(-EACCES);
+}
+
 /*
  * The program side of a copy: nothing else writes here, but commands may read,
  * so that whole words are stored as such. The padding is left alone.
@@ -296,6 +305,8 @@ PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *ke
 		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
 		return helper_error(-EINVAL); /* last here, unlike in the command */
+	if (unlikely(ref->base != ref->map->base))
+		return refuse_update(ref);
 	store_value(elem_of(ref, pca_this_cpu.slab, index), value, ref->map->value_size);
 	return 0;
 }

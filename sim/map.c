@@ -98,13 +98,15 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 	if (err)
 		goto free_map;
 	map->charged_bytes = charge;
-	err = slabs_alloc(&map->slabs, nr_slabs, (uint64_t)elem_size * attr->max_entries);
+	err = slabs_alloc(&map->slabs, nr_slabs, (uint64_t)elem_size * attr->max_entries,
+			  !(map->flags & BPF_F_RDONLY_PROG));
 	if (err)
 		goto uncharge;
 	if (ops->is_percpu)
 		numa_bind(machine, &map->slabs);
 	map->object.deferred.bytes = map->slabs.mapped_bytes;
-	map->ref.base = map->slabs.base;
+	map->ref.base = map->slabs.prog_base;
+	map->base = map->slabs.base;
 	map->ref.stride = ops->is_percpu ? map->slabs.stride : 0;
 	*out = map;
 	return 0;
@@ -191,7 +193,7 @@ void *pca_map_peek(struct pca_map_ref *ref, uint32_t cpu_id, uint32_t key)
 
 	if (!cpu || key >= ref->max_entries)
 		return NULL;
-	return ref->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
+	return ref->map->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
 }
 
 uint32_t pca_map_value_size(const struct pca_map_ref *ref)

@@ -446,6 +446,123 @@ START_TEST(endless_programs_are_stopped)
 }
 END_TEST
 
+/* ---- plain programs and maps that they may only read ---- */
+
+static struct pca_map_ref *plain_map;
+
+static int plain_store(void *ctx)
+{
+	uint32_t key = 1;
+	uint64_t *value = pca_map_lookup_elem(plain_map, &key);
+
+	(void)ctx;
+	if (value)
+		*(volatile uint64_t *)value = 7;
+	return 0;
+}
+
+static int plain_load(void *ctx)
+{
+	uint32_t key = 1;
+	uint64_t *value = pca_map_lookup_elem(plain_map, &key);
+
+	(void)ctx;
+	return value ? (int)*value : -1;
+}
+
+static int plain_update(void *ctx)
+{
+	uint32_t key = 1;
+	uint64_t value = 7;
+
+	(void)ctx;
+	return (int)pca_map_update_elem(plain_map, &key, &value, 0);
+}
+
+static int run_plain(struct opened *o, pca_prog_fn fn, int *retval)
+{
+	const struct pca_prog_load_opts opts = {
+		.size = sizeof(opts),
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.name = "plain",
+		.fn = fn,
+	};
+	struct pca_prog *prog;
+	int fd = expect_fd(pca_prog_load(o->w.task, &opts)), err;
+
+	expect(pca_prog_get(o->w.task, fd, &prog), 0);
+	expect(pca_close(o->w.task, fd), 0);
+	err = pca_run_on(prog, 2, NULL, retval);
+	pca_prog_put(prog);
+	return err;
+}
+
+static struct opened open_plain(bool has_contexts)
+{
+	const struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.possible = "0,2-3",
+		.release = TESTED_RELEASE,
+		.topology = "pu:4",
+		.has_contexts = has_contexts,
+	};
+	struct opened o = { .w = world_open_with(&opts, NULL) };
+
+	o.fds[READABLE] = make_map(&o, READABLE);
+	expect(pca_map_get(o.w.task, o.fds[READABLE], &plain_map), 0);
+	return o;
+}
+
+static void close_plain(struct opened *o)
+{
+	pca_map_put(plain_map);
+	expect(pca_close(o->w.task, o->fds[READABLE]), 0);
+	world_close(&o->w);
+}
+
+START_TEST(commands_write_what_programs_only_read)
+{
+	struct opened o = open_plain(false);
+	uint64_t values[3] = { 1, 2, 3 }, got[3];
+	uint32_t key = 1;
+	int retval;
+
+	expect(pca_map_update(o.w.task, o.fds[READABLE], &key, values, sizeof(values), 0), 0);
+	expect(pca_map_lookup(o.w.task, o.fds[READABLE], &key, got, sizeof(got), 0), 0);
+	expect_bytes(got, values, sizeof(got));
+	expect(run_plain(&o, plain_load, &retval), 0);
+	expect(retval, 2);
+	messages_catch();
+	expect(run_plain(&o, plain_update, &retval), 0);
+	expect(retval, -EACCES);
+	expect_message("map \"readable\" has BPF_F_RDONLY_PROG");
+	close_plain(&o);
+}
+END_TEST
+
+START_TEST(a_plain_store_into_readable_memory_is_caught)
+{
+	struct opened o = open_plain(true);
+	struct pca_violation violation;
+	int retval;
+
+	messages_catch();
+	expect(pca_catch_faults(), 0);
+	expect(pca_catch_faults(), 0);
+	for (uint64_t i = 1; i <= 3; i++) {
+		expect(run_plain(&o, plain_store, NULL), -EACCES);
+		expect(pca_machine_last_violation(o.w.machine, &violation, sizeof(violation)), i);
+	}
+	expect(violation.kind, PCA_VIOLATION_RIGHT);
+	ck_assert_str_eq(violation.map_name, "readable");
+	expect(violation.key, 1);
+	expect(violation.copy_cpu, 2);
+	expect(run_plain(&o, plain_load, &retval), 0);
+	expect(retval, 0);
+	close_plain(&o);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("checked");
@@ -456,6 +573,9 @@ static Suite *suite(void)
 	c = add_case(s, "wrong");
 	tcase_add_loop_test(c, wrong_programs_are_stopped_and_told_of, 0, ARRAY_LEN(wrong));
 	tcase_add_test(c, endless_programs_are_stopped);
+	c = add_case(s, "plain");
+	tcase_add_test(c, commands_write_what_programs_only_read);
+	tcase_add_test(c, a_plain_store_into_readable_memory_is_caught);
 	return s;
 }
 

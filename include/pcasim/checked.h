@@ -78,6 +78,18 @@ struct pca_violation {
 PCA_API uint64_t pca_machine_last_violation(struct pca_machine *machine,
 					    struct pca_violation *violation, size_t size);
 
+/*
+ * From now on, a program that stores into a map with BPF_F_RDONLY_PROG ends its run with
+ * -EACCES where that is safe: in runs that have a place to go back to, which are those on
+ * machines with has_contexts, with a listener or with a checked program, and not while a
+ * helper is at work. Elsewhere, and at any other fault, the process ends as it would have.
+ * This sets a handler of SIGSEGV, for good.
+ *
+ * Checked programs never come so far, and need no handler. Returns 0 or what sigaction()
+ * refuses with, as -errno. MT-safe, but for other changes of the handler.
+ */
+PCA_API int pca_catch_faults(void);
+
 /* ---- what a checked program and the archive in it call; not for others ---- */
 
 /* The object that holds the ELF header at start, until end. */
