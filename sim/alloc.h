@@ -69,8 +69,7 @@ static inline void *alloc_pages(size_t n)
 /* The first n bytes of a file, which others may map, too; or MAP_FAILED. */
 static inline void *alloc_file_pages(size_t n, int prot, int fd)
 {
-	return alloc_fails() ? MAP_FAILED
-			     : mmap(NULL, n, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	return alloc_fails() ? MAP_FAILED : mmap(NULL, n, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
 }
 
 /* A stream that writes into the n bytes at text. */

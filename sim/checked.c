@@ -215,8 +215,9 @@ void checked_map_argument(const char *helper, const void *pc, const struct pca_m
 			  bool writes)
 {
 	struct run_frame *frame = this_frame();
-	struct access access = { (const char *)ref, 0, writes ? PCA_WRITE : PCA_READ, pc, helper,
-				 "map" };
+	struct access access = {
+		(const char *)ref, 0, writes ? PCA_WRITE : PCA_READ, pc, helper, "map"
+	};
 
 	if (ref != frame->checked.known_ref && !is_map(frame, ref))
 		checked_refuse_argument(frame, &access,
@@ -235,10 +236,9 @@ void checked_callback(const char *helper, const void *pc, const void *fn, const 
 	const struct section *section = checked_section(frame->checked.object, fn);
 
 	if (!section || section->kind != SECTION_CODE)
-		checked_refuse_argument(frame,
-					&(struct access){ fn, 0, PCA_READ, pc, helper, "callback" },
-					"is no function of the program",
-					"R2 type=scalar expected=func");
+		checked_refuse_argument(
+			frame, &(struct access){ fn, 0, PCA_READ, pc, helper, "callback" },
+			"is no function of the program", "R2 type=scalar expected=func");
 	leave_helper_if_stopped(frame);
 	if (ctx && !rights_of_stack(&frame->checked, ctx, 1))
 		checked_refuse_argument(

@@ -45,8 +45,7 @@ static struct context_place packet_place(const struct run_frame *frame)
 		.start = (const char *)packet->data,
 		.bytes = (size_t)(packet->data_end - packet->data),
 		.is_packet = true,
-		.rights = RIGHT_READ |
-			  (may_write_packet(frame->prog->type) ? RIGHT_WRITE : 0),
+		.rights = RIGHT_READ | (may_write_packet(frame->prog->type) ? RIGHT_WRITE : 0),
 	};
 }
 
@@ -71,8 +70,8 @@ static struct context_place ctx_itself(const struct run_frame *frame, enum test_
 struct context_place context_place(const struct run_frame *frame, const char *addr)
 {
 	enum test_run_kind kind = prog_type(frame->prog->type)->test_run;
-	bool has_packet = kind == TEST_RUN_SKB || kind == TEST_RUN_SKB_NO_MAC ||
-			  kind == TEST_RUN_XDP;
+	bool has_packet =
+		kind == TEST_RUN_SKB || kind == TEST_RUN_SKB_NO_MAC || kind == TEST_RUN_XDP;
 	struct context_place place = ctx_itself(frame, kind), packet;
 
 	if (!frame->ctx)

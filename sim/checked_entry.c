@@ -60,20 +60,20 @@ void __sanitizer_cov_trace_pc(void)
 
 /* ---- loads and stores ---- */
 
-#define ACCESS(name, bytes, access)        \
-	void __tsan_##name(void *addr);    \
-	void __tsan_##name(void *addr)     \
-	{                                  \
-		ASK(addr, bytes, access);  \
+#define ACCESS(name, bytes, access)       \
+	void __tsan_##name(void *addr);   \
+	void __tsan_##name(void *addr)    \
+	{                                 \
+		ASK(addr, bytes, access); \
 	}
 
-#define ACCESSES(bytes)                                        \
-	ACCESS(read##bytes, bytes, PCA_READ)                   \
-	ACCESS(write##bytes, bytes, PCA_WRITE)                 \
-	ACCESS(unaligned_read##bytes, bytes, PCA_READ)         \
-	ACCESS(unaligned_write##bytes, bytes, PCA_WRITE)       \
-	ACCESS(volatile_read##bytes, bytes, PCA_READ)          \
-	ACCESS(volatile_write##bytes, bytes, PCA_WRITE)        \
+#define ACCESSES(bytes)                                         \
+	ACCESS(read##bytes, bytes, PCA_READ)                    \
+	ACCESS(write##bytes, bytes, PCA_WRITE)                  \
+	ACCESS(unaligned_read##bytes, bytes, PCA_READ)          \
+	ACCESS(unaligned_write##bytes, bytes, PCA_WRITE)        \
+	ACCESS(volatile_read##bytes, bytes, PCA_READ)           \
+	ACCESS(volatile_write##bytes, bytes, PCA_WRITE)         \
 	ACCESS(unaligned_volatile_read##bytes, bytes, PCA_READ) \
 	ACCESS(unaligned_volatile_write##bytes, bytes, PCA_WRITE)
 
@@ -105,20 +105,20 @@ void __tsan_write_range(void *addr, size_t bytes)
 
 /* ---- atomic operations, done here; the order that is asked for is always kept ---- */
 
-#define LOAD_STORE(bits, type)                                                        \
-	type __tsan_atomic##bits##_load(const type *addr, int order);                 \
-	type __tsan_atomic##bits##_load(const type *addr, int order)                  \
-	{                                                                             \
-		(void)order;                                                          \
-		ASK(addr, sizeof(type), PCA_READ);                                    \
-		return LOAD_NOW(addr);                                                \
-	}                                                                             \
-	void __tsan_atomic##bits##_store(type *addr, type value, int order);          \
-	void __tsan_atomic##bits##_store(type *addr, type value, int order)           \
-	{                                                                             \
-		(void)order;                                                          \
-		ASK(addr, sizeof(type), PCA_WRITE);                                   \
-		STORE_NOW(addr, value);                                               \
+#define LOAD_STORE(bits, type)                                               \
+	type __tsan_atomic##bits##_load(const type *addr, int order);        \
+	type __tsan_atomic##bits##_load(const type *addr, int order)         \
+	{                                                                    \
+		(void)order;                                                 \
+		ASK(addr, sizeof(type), PCA_READ);                           \
+		return LOAD_NOW(addr);                                       \
+	}                                                                    \
+	void __tsan_atomic##bits##_store(type *addr, type value, int order); \
+	void __tsan_atomic##bits##_store(type *addr, type value, int order)  \
+	{                                                                    \
+		(void)order;                                                 \
+		ASK(addr, sizeof(type), PCA_WRITE);                          \
+		STORE_NOW(addr, value);                                      \
 	}
 
 /* A read-modify-write whose result is what was there before. */
@@ -131,44 +131,44 @@ void __tsan_write_range(void *addr, size_t bytes)
 		return now(addr, value);                                      \
 	}
 
-#define EXCHANGES(bits, type)                                                                 \
+#define EXCHANGES(bits, type)                                                                  \
 	type __tsan_atomic##bits##_compare_exchange_val(type *addr, type expected, type value, \
-							int order, int order_failed);         \
+							int order, int order_failed);          \
 	type __tsan_atomic##bits##_compare_exchange_val(type *addr, type expected, type value, \
-							int order, int order_failed)          \
-	{                                                                                     \
-		(void)order, (void)order_failed;                                              \
-		ASK(addr, sizeof(type), PCA_ATOMIC);                                          \
-		return __sync_val_compare_and_swap(addr, expected, value);                    \
-	}                                                                                     \
-	COMPARE_EXCHANGE(bits, type, strong)                                                  \
+							int order, int order_failed)           \
+	{                                                                                      \
+		(void)order, (void)order_failed;                                               \
+		ASK(addr, sizeof(type), PCA_ATOMIC);                                           \
+		return __sync_val_compare_and_swap(addr, expected, value);                     \
+	}                                                                                      \
+	COMPARE_EXCHANGE(bits, type, strong)                                                   \
 	COMPARE_EXCHANGE(bits, type, weak)
 
 /* What is expected lies in the program's memory, too, and is written if it was not met. */
-#define COMPARE_EXCHANGE(bits, type, how)                                                      \
+#define COMPARE_EXCHANGE(bits, type, how)                                                        \
 	int __tsan_atomic##bits##_compare_exchange_##how(type *addr, type *expected, type value, \
-							 int order, int order_failed);         \
+							 int order, int order_failed);           \
 	int __tsan_atomic##bits##_compare_exchange_##how(type *addr, type *expected, type value, \
-							 int order, int order_failed)          \
-	{                                                                                      \
-		(void)order, (void)order_failed;                                               \
-		ASK(expected, sizeof(type), PCA_ATOMIC);                                       \
-		ASK(addr, sizeof(type), PCA_ATOMIC);                                           \
-		type wanted = *expected;                                                       \
-                                                                                               \
-		*expected = __sync_val_compare_and_swap(addr, wanted, value);                  \
-		return *expected == wanted;                                                    \
+							 int order, int order_failed)            \
+	{                                                                                        \
+		(void)order, (void)order_failed;                                                 \
+		ASK(expected, sizeof(type), PCA_ATOMIC);                                         \
+		ASK(addr, sizeof(type), PCA_ATOMIC);                                             \
+		type wanted = *expected;                                                         \
+                                                                                                 \
+		*expected = __sync_val_compare_and_swap(addr, wanted, value);                    \
+		return *expected == wanted;                                                      \
 	}
 
-#define ATOMICS(bits, type)                             \
-	LOAD_STORE(bits, type)                          \
-	FETCH(bits, type, exchange, EXCHANGE_NOW)       \
-	FETCH(bits, type, fetch_add, FETCH_ADD_NOW)     \
-	FETCH(bits, type, fetch_sub, FETCH_SUB_NOW)     \
-	FETCH(bits, type, fetch_and, FETCH_AND_NOW)     \
-	FETCH(bits, type, fetch_or, FETCH_OR_NOW)       \
-	FETCH(bits, type, fetch_xor, FETCH_XOR_NOW)     \
-	FETCH(bits, type, fetch_nand, FETCH_NAND_NOW)   \
+#define ATOMICS(bits, type)                           \
+	LOAD_STORE(bits, type)                        \
+	FETCH(bits, type, exchange, EXCHANGE_NOW)     \
+	FETCH(bits, type, fetch_add, FETCH_ADD_NOW)   \
+	FETCH(bits, type, fetch_sub, FETCH_SUB_NOW)   \
+	FETCH(bits, type, fetch_and, FETCH_AND_NOW)   \
+	FETCH(bits, type, fetch_or, FETCH_OR_NOW)     \
+	FETCH(bits, type, fetch_xor, FETCH_XOR_NOW)   \
+	FETCH(bits, type, fetch_nand, FETCH_NAND_NOW) \
 	EXCHANGES(bits, type)
 
 #define LOAD_NOW(addr) __atomic_load_n(addr, __ATOMIC_SEQ_CST)
@@ -191,13 +191,13 @@ ATOMICS(64, unsigned long)
 typedef unsigned __int128 two_words;
 
 /* What now() makes of old is exchanged for it. */
-#define CHANGE_TWO_WORDS(addr, now)                                                  \
-	({                                                                           \
-		two_words *at = (two_words *)(addr), old = 0, seen;                  \
-                                                                                     \
-		while ((seen = __sync_val_compare_and_swap(at, old, (now))) != old)  \
-			old = seen;                                                  \
-		old;                                                                 \
+#define CHANGE_TWO_WORDS(addr, now)                                                 \
+	({                                                                          \
+		two_words *at = (two_words *)(addr), old = 0, seen;                 \
+                                                                                    \
+		while ((seen = __sync_val_compare_and_swap(at, old, (now))) != old) \
+			old = seen;                                                 \
+		old;                                                                \
 	})
 
 #undef LOAD_NOW
@@ -214,7 +214,7 @@ typedef unsigned __int128 two_words;
 #define EXCHANGE_NOW(addr, value) CHANGE_TWO_WORDS(addr, value)
 #define FETCH_ADD_NOW(addr, value) CHANGE_TWO_WORDS(addr, old + (value))
 #define FETCH_SUB_NOW(addr, value) CHANGE_TWO_WORDS(addr, old - (value))
-#define FETCH_AND_NOW(addr, value) CHANGE_TWO_WORDS(addr, old & (value))
+#define FETCH_AND_NOW(addr, value) CHANGE_TWO_WORDS(addr, old &(value))
 #define FETCH_OR_NOW(addr, value) CHANGE_TWO_WORDS(addr, old | (value))
 #define FETCH_XOR_NOW(addr, value) CHANGE_TWO_WORDS(addr, old ^ (value))
 #define FETCH_NAND_NOW(addr, value) CHANGE_TWO_WORDS(addr, ~(old & (value)))
@@ -259,7 +259,8 @@ static void move_bytes(char *to, const char *from, size_t n)
 	unsigned char bytes[MOST_BYTES_AT_ONCE];
 
 	if (n == MOST_BYTES_AT_ONCE) {
-		unsigned long word = *(const unsigned long __attribute__((aligned(1), may_alias)) *)from;
+		unsigned long word =
+			*(const unsigned long __attribute__((aligned(1), may_alias)) *)from;
 
 		*(unsigned long __attribute__((aligned(1), may_alias)) *)to = word;
 		return;

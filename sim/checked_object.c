@@ -129,7 +129,8 @@ void pca_checked_register(const void *start, const void *end)
 	Dl_info info = { 0 };
 
 	if (!object) {
-		message_error("no memory for what is known of a checked program: it runs unchecked");
+		message_error(
+			"no memory for what is known of a checked program: it runs unchecked");
 		return;
 	}
 	object->start = start;
@@ -172,7 +173,7 @@ const struct checked_object *checked_object_at(const void *code)
 
 #ifdef PCASIM_HAVE_LIBDW
 
-#define LIBDW_FUNCTIONS(use)                                                                   \
+#define LIBDW_FUNCTIONS(use)                                                                     \
 	use(begin) use(end) use(addrdie) use(getsrc_die) use(linesrc) use(lineno) use(getscopes) \
 		use(tag) use(attr) use(formudata) use(getsrcfiles) use(filesrc)
 

@@ -302,7 +302,8 @@ static bool judge_context(struct report *r, const struct run_frame *frame)
 	else if (r->v.kind == PCA_VIOLATION_RIGHT)
 		SAY(r->v.verifier, "cannot write into packet");
 	else
-		SAY(r->v.verifier, "invalid access to packet, off=%lld size=%u, R1(id=0,off=%lld,r=0)",
+		SAY(r->v.verifier,
+		    "invalid access to packet, off=%lld size=%u, R1(id=0,off=%lld,r=0)",
 		    (long long)r->v.offset, r->v.bytes, (long long)r->v.offset);
 	return true;
 }
@@ -321,7 +322,7 @@ static void judge_null(struct report *r)
 static void judge(struct report *r, const struct run_frame *frame)
 {
 	const char *addr = r->v.addr;
-	struct map_place place;
+	struct map_place place = { 0 };
 
 	if ((uintptr_t)addr < NULL_BYTES) {
 		judge_null(r);
@@ -343,7 +344,7 @@ static void judge(struct report *r, const struct run_frame *frame)
 
 static const char *access_name(uint32_t access)
 {
-	return access & PCA_ATOMIC ? "atomic operation on"
+	return access & PCA_ATOMIC  ? "atomic operation on"
 	       : access & PCA_WRITE ? "write of"
 				    : "read of";
 }
@@ -399,14 +400,15 @@ void checked_refuse(struct run_frame *frame, const struct access *access)
 	judge(&r, frame);
 	n = say_where(&r);
 	snprintf(r.v.text + n, sizeof(r.v.text) - n,
-		 "%s%s: %s %u bytes at %s: %s. Linux's verifier: \"%s\"",
+		 "%s%s: %s %u byte%s at %s: %s. Linux's verifier: \"%s\"",
 		 access->argument ? " for its " : "", access->argument ? access->argument : "",
-		 access_name(r.v.access), r.v.bytes, r.place, r.why, r.v.verifier);
+		 access_name(r.v.access), r.v.bytes, r.v.bytes == 1 ? "" : "s", r.place, r.why,
+		 r.v.verifier);
 	tell(&r, frame);
 }
 
-void checked_refuse_argument(struct run_frame *frame, const struct access *access,
-			     const char *why, const char *verifier)
+void checked_refuse_argument(struct run_frame *frame, const struct access *access, const char *why,
+			     const char *verifier)
 {
 	struct report r;
 	size_t n;
@@ -423,7 +425,7 @@ void checked_refuse_argument(struct run_frame *frame, const struct access *acces
 void checked_refuse_write(struct run_frame *frame, const struct access *access,
 			  const struct pca_map *map)
 {
-	struct map_place place;
+	struct map_place place = { 0 };
 	struct report r;
 	size_t n;
 
@@ -443,7 +445,7 @@ void checked_refuse_write(struct run_frame *frame, const struct access *access,
 void checked_refuse_fault(struct run_frame *frame, const char *addr)
 {
 	const struct access access = { .addr = addr, .access = PCA_WRITE };
-	struct map_place place;
+	struct map_place place = { 0 };
 	struct report r;
 	size_t n;
 
@@ -473,8 +475,7 @@ void checked_refuse_depth(struct run_frame *frame, const void *pc)
 	SAY(r.v.verifier, "the call stack of 9 frames is too deep !");
 	n = say_where(&r);
 	snprintf(r.v.text + n, sizeof(r.v.text) - n,
-		 ": more than 8 functions call each other. Linux's verifier: \"%s\"",
-		 r.v.verifier);
+		 ": more than 8 functions call each other. Linux's verifier: \"%s\"", r.v.verifier);
 	tell(&r, frame);
 }
 

@@ -160,9 +160,10 @@ void frame_leave_helper(struct run_frame *frame)
 
 __attribute__((cold)) static void stop_endless(const struct run_frame *frame)
 {
-	message_error("program \"%s\" on CPU %u was stopped after %llu accesses, branches and "
-		      "helper calls: it may be endless; Linux loads no program whose end it cannot see",
-		      frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
+	message_error(
+		"program \"%s\" on CPU %u was stopped after %llu accesses, branches and "
+		"helper calls: it may be endless; Linux loads no program whose end it cannot see",
+		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
 	frame_stop(-E2BIG);
 }
 

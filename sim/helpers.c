@@ -83,7 +83,8 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct framed_cal
 	if (machine_is_listened_to(run_context.cpu->machine))
 		tell_call(call, result);
 	frame_leave_helper(this_frame());
-	frame_point(&(struct run_point){ .helper = call->helper, .pc = call->pc, .is_after = true });
+	frame_point(
+		&(struct run_point){ .helper = call->helper, .pc = call->pc, .is_after = true });
 	return result;
 }
 
@@ -102,8 +103,8 @@ static void check_memory(const struct framed_call *call, const char *argument, c
 			 size_t n, uint32_t access)
 {
 	if (this_frame()->checked.object)
-		checked_argument(&(struct access){ addr, n, access, call->pc, call->helper,
-						   argument });
+		checked_argument(
+			&(struct access){ addr, n, access, call->pc, call->helper, argument });
 }
 
 /* From now on the value is the program's for this run. */
@@ -116,8 +117,7 @@ static void *grant(const struct pca_map_ref *ref, uint32_t slab, uint32_t key, c
 
 /* The same for a helper that takes a map and a key, of which key is to hold a copy. */
 __attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *call,
-							    const char *helper,
-							    const void *pc,
+							    const char *helper, const void *pc,
 							    const struct pca_map_ref *ref,
 							    uint32_t *key, const void *from)
 {

@@ -125,15 +125,9 @@ static const struct {
 	const char *prog;
 	int retval;
 } right[] = {
-	{ "count", 0 },
-	{ "count_atomically", 0 },
-	{ "copy", 8 },
-	{ "elsewhere", 2 },
-	{ "globals", 4 },
-	{ "nested_for_each", 3018 },
-	{ "rights_of_maps", 0 },
-	{ "spilled", 6 },
-	{ "comm", 0 },
+	{ "count", 0 },		 { "count_atomically", 0 }, { "copy", 8 },
+	{ "elsewhere", 2 },	 { "globals", 4 },	    { "nested_for_each", 3018 },
+	{ "rights_of_maps", 0 }, { "spilled", 6 },	    { "comm", 0 },
 };
 
 START_TEST(right_programs_run_as_plain_ones_do)

@@ -62,8 +62,8 @@ struct pca_violation {
 	uint32_t key;
 	uint32_t copy_cpu; /* id of the CPU whose copy of the element it is */
 
-	char helper[40];    /* "bpf_map_update_elem"; "" for the program's own accesses */
-	char file[200];	    /* the source, as the compiler was given it; "" where not known */
+	char helper[40]; /* "bpf_map_update_elem"; "" for the program's own accesses */
+	char file[200];	 /* the source, as the compiler was given it; "" where not known */
 	uint32_t line;
 	char verifier[160]; /* what Linux's verifier says of it at load */
 	char text[640];	    /* all of it, as the message tells it */

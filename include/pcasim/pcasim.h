@@ -12,6 +12,7 @@
  *	helpers.h	what a program may call
  *	context.h	what a CPU does when a program comes in: contexts that nest
  *	bpffs.h		the tree in which objects are pinned
+ *	checked.h	programs whose every access asks for its right
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
  *	message.h	where warnings and errors are told
@@ -28,6 +29,7 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/checked.h>
 #include <pcasim/context.h>
 #include <pcasim/event.h>
 #include <pcasim/expect.h>

@@ -13,12 +13,12 @@ typedef unsigned int __u32;
 typedef unsigned long long __u64;
 
 /* A definition takes 32 bytes, which is what a struct pca_map_ref has. */
-#define MAP(name, of)                              \
-	struct {                                   \
-		__uint(type, 6);                   \
-		__uint(max_entries, 4);            \
-		__type(key, __u32);                \
-		__type(value, of);                 \
+#define MAP(name, of)                   \
+	struct {                        \
+		__uint(type, 6);        \
+		__uint(max_entries, 4); \
+		__type(key, __u32);     \
+		__type(value, of);      \
 	} name SEC(".maps")
 
 struct pair {

@@ -196,7 +196,8 @@ PROGRAM(writable_as_value)
 	__u32 key = 0;
 
 	(void)ctx;
-	return value ? (int)bpf_map_update_elem(&counts, &key, value, 0) : 0; /* writable_as_value */
+	return value ? (int)bpf_map_update_elem(&counts, &key, value, 0)
+		     : 0; /* writable_as_value */
 }
 
 PROGRAM(comm_into_readable)
