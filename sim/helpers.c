@@ -321,7 +321,8 @@ __attribute__((noinline, cold)) static long update_elem_framed(const struct pca_
 	if (!map_call_begins(&call, "bpf_map_update_elem", pc, ref, &key_copy, key))
 		return -EINVAL;
 	check_map(&call, ref, true);
-	check_memory(&call, "value", value, ref->map->value_size, PCA_READ);
+	if (this_frame()->checked.object)
+		check_memory(&call, "value", value, ref->map->value_size, PCA_READ);
 	return call_ends(&call, update_elem(ref, key, value, flags));
 }
 

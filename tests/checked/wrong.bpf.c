@@ -196,8 +196,9 @@ PROGRAM(writable_as_value)
 	__u32 key = 0;
 
 	(void)ctx;
-	return value ? (int)bpf_map_update_elem(&counts, &key, value, 0)
-		     : 0; /* writable_as_value */
+	if (!value)
+		return 1;
+	return (int)bpf_map_update_elem(&counts, &key, value, 0); /* writable_as_value */
 }
 
 PROGRAM(comm_into_readable)
