@@ -9,7 +9,6 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "checked_places.h"
 #include "frame.h"
 #include "machine.h"
@@ -376,10 +375,7 @@ static void keep(struct pca_machine *machine, const struct pca_violation *violat
 {
 	pthread_mutex_lock(&machine->violations_lock);
 	machine->nr_violations++;
-	if (!machine->last_violation)
-		machine->last_violation = alloc_bytes(sizeof(*violation));
-	if (machine->last_violation)
-		*machine->last_violation = *violation;
+	machine->last_violation = *violation; /* no allocation: this may be in a signal handler */
 	pthread_mutex_unlock(&machine->violations_lock);
 }
 
@@ -486,9 +482,9 @@ uint64_t pca_machine_last_violation(struct pca_machine *machine, struct pca_viol
 
 	pthread_mutex_lock(&machine->violations_lock);
 	nr = machine->nr_violations;
-	if (machine->last_violation) {
+	if (nr) {
 		memset(violation, 0, size);
-		memcpy(violation, machine->last_violation,
+		memcpy(violation, &machine->last_violation,
 		       size < sizeof(*violation) ? size : sizeof(*violation));
 	}
 	pthread_mutex_unlock(&machine->violations_lock);

@@ -258,7 +258,6 @@ static void machine_free(struct pca_machine *machine)
 	pthread_mutex_destroy(&machine->tasks_lock);
 	pthread_mutex_destroy(&machine->cpus_lock);
 	pthread_mutex_destroy(&machine->violations_lock);
-	free(machine->last_violation);
 	free(machine);
 }
 

@@ -67,7 +67,7 @@ struct pca_machine {
 	/* Of checked programs; the last one under violations_lock. */
 	pthread_mutex_t violations_lock;
 	uint64_t nr_violations;
-	struct pca_violation *last_violation; /* NULL: there was none */
+	struct pca_violation last_violation;
 
 	struct pca_machine *next; /* of all machines of the process */
 };

@@ -569,7 +569,11 @@ static Suite *suite(void)
 	tcase_add_test(c, endless_programs_are_stopped);
 	c = add_case(s, "plain");
 	tcase_add_test(c, commands_write_what_programs_only_read);
+#ifndef __SANITIZE_THREAD__ /* whose runtime takes no second fault after a jump */
 	tcase_add_test(c, a_plain_store_into_readable_memory_is_caught);
+#else
+	(void)a_plain_store_into_readable_memory_is_caught;
+#endif
 	return s;
 }
 
