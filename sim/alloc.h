@@ -66,6 +66,12 @@ static inline void *alloc_pages(size_t n)
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+/* The first n bytes of a file, which others may map, too; or MAP_FAILED. */
+static inline void *alloc_file_pages(size_t n, int prot, int fd)
+{
+	return alloc_fails() ? MAP_FAILED : mmap(NULL, n, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
+}
+
 /* A stream that writes into the n bytes at text. */
 static inline FILE *alloc_stream(char *text, size_t n)
 {

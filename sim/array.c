@@ -38,13 +38,13 @@ static void read_elems(const struct pca_map *map, uintptr_t first, uint32_t nr, 
 
 	for (uint32_t i = 0; i < nr; i++)
 		read_value((char *)dst + (size_t)i * value_size,
-			   map->ref.base + (first + (size_t)i) * map->ref.elem_size, value_size);
+			   map->base + (first + (size_t)i) * map->ref.elem_size, value_size);
 }
 
 RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
-	write_value(map->ref.base + (size_t)index * map->ref.elem_size, src, map->value_size);
+	write_value(map->base + (size_t)index * map->ref.elem_size, src, map->value_size);
 }
 
 const struct map_ops array_ops = {

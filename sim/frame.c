@@ -18,6 +18,52 @@
 #define MOST_POINTS 1000000
 
 /*
+ * The stack of a checked program begins below this function's frame, which holds next to
+ * nothing.
+ */
+__attribute__((noinline, no_sanitize("address"))) static int enter_program(struct run_frame *frame)
+{
+	frame->checked.first.high = __builtin_frame_address(0);
+	frame->checked.first.low = frame->checked.first.high;
+
+	int result = frame->prog->fn(frame->ctx);
+
+	__asm__ volatile("" : "+r"(result)); /* no jump into fn: this frame stays */
+	return result;
+}
+
+__attribute__((noinline, no_sanitize("address"))) static long
+enter_callback(struct stack_part *part, pca_for_each_fn fn, struct pca_map_ref *ref, void *value,
+	       void *ctx)
+{
+	long result;
+
+	part->high = __builtin_frame_address(0);
+	part->low = part->high;
+	result = fn(ref, part->key, value, ctx);
+	__asm__ volatile("" : "+r"(result)); /* no jump into fn: this frame stays */
+	return result;
+}
+
+long frame_call_back(struct run_frame *frame, pca_for_each_fn fn, struct pca_map_ref *ref,
+		     const void *key, void *value, void *ctx)
+{
+	struct stack_part part = {
+		.outer = frame->checked.stack,
+		.key = key,
+		.key_bytes = ref->map->key_size,
+	};
+	long result;
+
+	frame->checked.stack = &part;
+	frame_leave_helper(frame);
+	result = enter_callback(&part, fn, ref, value, ctx);
+	frame_enter_helper(frame);
+	frame->checked.stack = part.outer;
+	return result;
+}
+
+/*
  * Between setjmp() and a stop nothing changes that is in this function's registers. The
  * frame begins and ends as if in a helper: all but the program is the library.
  */
@@ -25,7 +71,7 @@ __attribute__((noinline)) static void call_program(struct run_frame *frame)
 {
 	if (!setjmp(frame->stop)) {
 		frame_leave_helper(frame);
-		frame->result = frame->prog->fn(frame->ctx);
+		frame->result = enter_program(frame);
 	}
 	frame_enter_helper(frame);
 	if (!frame->stop_err)
@@ -104,8 +150,11 @@ static void run_on_top(struct run_frame *frame)
 		run_context.idle = idle_comm(idle, cpu);
 		run_context.thread = (uint32_t)gettid();
 	}
+	frame->checked.object = frame->prog->checked;
+	frame->checked.stack = &frame->checked.first;
 	pca_this_cpu = (struct pca_this_cpu){ cpu->slab, UINT32_MAX };
 	run(frame);
+	checked_run_end(&frame->checked);
 	pca_this_cpu = cpu_before;
 	run_context = before;
 	take_off(cpu, frame);
@@ -154,10 +203,17 @@ void frame_leave_helper(struct run_frame *frame)
 
 __attribute__((cold)) static void stop_endless(const struct run_frame *frame)
 {
-	message_error("program \"%s\" on CPU %u was stopped after %llu accesses and helper calls: "
-		      "it may be endless; Linux loads no program whose end it cannot see",
-		      frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
+	message_error(
+		"program \"%s\" on CPU %u was stopped after %llu accesses, branches and "
+		"helper calls: it may be endless; Linux loads no program whose end it cannot see",
+		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
 	frame_stop(-E2BIG);
+}
+
+void frame_count_step(struct run_frame *frame)
+{
+	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
+		stop_endless(frame);
 }
 
 void frame_point(const struct run_point *point)
@@ -166,8 +222,7 @@ void frame_point(const struct run_point *point)
 	bool was_program_at_work = !frame->in_helper;
 
 	frame_enter_helper(frame);
-	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
-		stop_endless(frame);
+	frame_count_step(frame);
 	if (run_context.scheduler)
 		run_context.scheduler->at_point(run_context.scheduler, point);
 	if (was_program_at_work && unlikely(cpu_has_interrupts(frame->cpu)))

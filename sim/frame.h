@@ -15,6 +15,7 @@
 #include <pcasim/context.h>
 #include <pcasim/event.h>
 
+#include "checked.h"
 #include "cpu.h"
 #include "prog.h"
 
@@ -45,8 +46,11 @@ struct run_frame {
 	uint32_t nr_preempt_disabled;
 	bool irqs_are_off;
 
-	/* Points passed, and how many a run may pass before it is stopped as endless. */
+	/* Points and branches passed, and how many a run may pass before it is stopped as endless. */
 	uint64_t nr_points, most_points;
+
+	/* What a checked program may access. */
+	struct checked_run checked;
 
 	/* Where to go when the run is stopped, and with which -errno. */
 	jmp_buf stop;
@@ -74,6 +78,9 @@ int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_contex
  */
 void frame_point(const struct run_point *point);
 
+/* The run goes on; but it may end here, if it has gone on for too long. */
+void frame_count_step(struct run_frame *frame);
+
 /*
  * End the innermost run with err: at once if the program is at work, or when the helper
  * is over. Does not return in the first case.
@@ -91,5 +98,9 @@ static inline void frame_enter_helper(struct run_frame *frame)
 }
 
 void frame_leave_helper(struct run_frame *frame);
+
+/* Call fn of the program with args, from a helper that has been entered. */
+long frame_call_back(struct run_frame *frame, pca_for_each_fn fn, struct pca_map_ref *ref,
+		     const void *key, void *value, void *ctx);
 
 #endif

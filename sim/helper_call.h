@@ -14,6 +14,7 @@
 /* A call of a helper without a map. */
 struct helper_call {
 	const char *name; /* "bpf_strtol" */
+	const void *pc;	  /* where the program called it */
 	uint64_t start_ns;
 };
 
@@ -21,9 +22,10 @@ struct helper_call {
 bool helper_begins_framed(struct helper_call *call);
 int64_t helper_ends_framed(const struct helper_call *call, int64_t result);
 
-/* May the helper work? Not outside a run, which is told. */
-static inline bool helper_begins(struct helper_call *call)
+/* May the helper work? Not outside a run, which is told. Called in the helper itself. */
+PCA_ALWAYS_INLINE bool helper_begins(struct helper_call *call)
 {
+	call->pc = __builtin_return_address(0);
 	return likely(!pca_this_cpu.outside_run) || helper_begins_framed(call);
 }
 

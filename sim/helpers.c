@@ -39,6 +39,7 @@ static bool in_plain_run(void)
 /* A helper's call in a run with a frame. */
 struct framed_call {
 	const char *helper;
+	const void *pc; /* in the program */
 	uint64_t start_ns;
 	const struct pca_map_ref *ref; /* NULL: it takes no map */
 	const uint32_t *key;	       /* NULL: it takes no key */
@@ -46,13 +47,13 @@ struct framed_call {
 
 /* A call begins, if this thread is in a run; if not, says so. */
 __attribute__((noinline, cold)) static bool call_begins(struct framed_call *call,
-							const char *helper)
+							const char *helper, const void *pc)
 {
 	if (!check_in_run(helper))
 		return false;
-	frame_point(&(struct run_point){ .helper = helper });
+	frame_point(&(struct run_point){ .helper = helper, .pc = pc });
 	frame_enter_helper(this_frame());
-	*call = (struct framed_call){ .helper = helper };
+	*call = (struct framed_call){ .helper = helper, .pc = pc };
 	if (machine_is_listened_to(run_context.cpu->machine))
 		call->start_ns = event_now_ns();
 	return true;
@@ -81,7 +82,8 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct framed_cal
 	if (machine_is_listened_to(run_context.cpu->machine))
 		tell_call(call, result);
 	frame_leave_helper(this_frame());
-	frame_point(&(struct run_point){ .helper = call->helper, .is_after = true });
+	frame_point(
+		&(struct run_point){ .helper = call->helper, .pc = call->pc, .is_after = true });
 	return result;
 }
 
@@ -95,14 +97,44 @@ static bool is_definition(const struct pca_map_ref *ref)
 	return unlikely(!ref->max_entries) && ref->base != no_index_base;
 }
 
+/* Where a helper was called from. */
+#define CALLER __builtin_return_address(0)
+
+/* Of checked programs: is what they gave a map, for what the helper does with it? */
+static void check_map(const struct framed_call *call, const struct pca_map_ref *ref, bool writes)
+{
+	if (this_frame()->checked.object)
+		checked_map_argument(call->helper, call->pc, ref, writes);
+}
+
+/* And is this memory theirs? argument: what the helper calls it. */
+static void check_memory(const struct framed_call *call, const char *argument, const void *addr,
+			 size_t n, uint32_t access)
+{
+	if (this_frame()->checked.object)
+		checked_argument(
+			&(struct access){ addr, n, access, call->pc, call->helper, argument });
+}
+
+/* From now on the value is the program's for this run. */
+static void *grant(const struct pca_map_ref *ref, uint32_t slab, uint32_t key, char *elem)
+{
+	if (elem && this_frame()->checked.object)
+		checked_grant(ref->map, slab, key, elem);
+	return elem;
+}
+
 /* The same for a helper that takes a map and a key, of which key may hold a copy. */
 __attribute__((noinline, cold)) static bool map_call_begins(struct framed_call *call,
-							    const char *helper,
+							    const char *helper, const void *pc,
 							    const struct pca_map_ref *ref,
 							    uint32_t *key, const void *from)
 {
-	if (!call_begins(call, helper))
+	if (!call_begins(call, helper, pc))
 		return false;
+	check_map(call, ref, false);
+	check_memory(call, "key", from, is_definition(ref) ? sizeof(*key) : ref->map->key_size,
+		     PCA_READ);
 	call->ref = ref;
 	if (!is_definition(ref) && ref->map->key_size != sizeof(*key))
 		return true; /* events have keys of 32 bits */
@@ -167,23 +199,34 @@ static void *lookup_elem(const struct pca_map_ref *ref, const void *key)
 				    : map->ops->value(map, elem);
 }
 
-void *pca_map_lookup_cold(const struct pca_map_ref *ref, const void *key)
+static void *lookup_framed(const struct pca_map_ref *ref, const void *key, const void *pc)
 {
 	struct framed_call call;
-	uint32_t key_copy;
+	uint32_t key_copy = 0;
 	void *elem;
 
+	if (!map_call_begins(&call, "bpf_map_lookup_elem", pc, ref, &key_copy, key))
+		return NULL;
+	elem = grant(ref, pca_this_cpu.slab, key_copy, lookup_elem(ref, key));
+	call_ends(&call, elem != NULL);
+	return elem;
+}
+
+void *pca_map_lookup_cold(const struct pca_map_ref *ref, const void *key)
+{
 	if (in_plain_run() && likely(ref->base == no_index_base))
 		return lookup_elem(ref, key);
 	if (in_run() && is_definition(ref))
 		tell_definition("bpf_map_lookup_elem");
 	if (in_plain_run())
 		return lookup_elem(ref, key);
-	if (!map_call_begins(&call, "bpf_map_lookup_elem", ref, &key_copy, key))
-		return NULL;
-	elem = lookup_elem(ref, key);
-	call_ends(&call, elem != NULL);
-	return elem;
+	return lookup_framed(ref, key, CALLER);
+}
+
+/* Not inlined, and nothing is merged: each call of the program is one. */
+void *pca_checked_lookup_elem(const struct pca_map_ref *ref, const void *key)
+{
+	return in_plain_run() ? pca_map_lookup_elem(ref, key) : lookup_framed(ref, key, CALLER);
 }
 
 static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
@@ -202,15 +245,18 @@ static void *lookup_percpu_elem(const struct pca_map_ref *ref, const void *key, 
 }
 
 __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct pca_map_ref *ref,
-								  const void *key, uint32_t cpu_id)
+								  const void *key, uint32_t cpu_id,
+								  const void *pc)
 {
 	struct framed_call call;
 	uint32_t key_copy;
 	void *elem;
 
-	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", pc, ref, &key_copy, key))
 		return NULL;
-	elem = lookup_percpu_elem(ref, key, cpu_id);
+	elem = lookup_percpu_elem(ref, &key_copy, cpu_id);
+	if (elem)
+		grant(ref, machine_cpu(ref->map->object.machine, cpu_id)->slab, key_copy, elem);
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -218,8 +264,17 @@ __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct p
 void *pca_map_lookup_percpu_elem(struct pca_map_ref *ref, const void *key, uint32_t cpu_id)
 {
 	if (!in_plain_run())
-		return lookup_percpu_framed(ref, key, cpu_id);
+		return lookup_percpu_framed(ref, key, cpu_id, CALLER);
 	return lookup_percpu_elem(ref, key, cpu_id);
+}
+
+/* Linux does not load a program with such a call. */
+__attribute__((noinline, cold)) static long refuse_update(const struct pca_map_ref *ref)
+{
+	message_error("bpf_map_update_elem: map \"%s\" has BPF_F_RDONLY_PROG, which forbids "
+		      "programs to write",
+		      ref->map->name);
+	return helper_error(-EACCES);
 }
 
 /*
@@ -269,19 +324,24 @@ PCA_ALWAYS_INLINE long update_elem(const struct pca_map_ref *ref, const void *ke
 		return helper_error(-EEXIST);
 	if (unlikely(flags & BPF_F_LOCK))
 		return helper_error(-EINVAL); /* last here, unlike in the command */
+	if (unlikely(ref->base != ref->map->base))
+		return refuse_update(ref);
 	store_value(elem_of(ref, pca_this_cpu.slab, index), value, ref->map->value_size);
 	return 0;
 }
 
 __attribute__((noinline, cold)) static long update_elem_framed(const struct pca_map_ref *ref,
 							       const void *key, const void *value,
-							       uint64_t flags)
+							       uint64_t flags, const void *pc)
 {
 	struct framed_call call;
 	uint32_t key_copy;
 
-	if (!map_call_begins(&call, "bpf_map_update_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_update_elem", pc, ref, &key_copy, key))
 		return -EINVAL;
+	check_map(&call, ref, true);
+	if (this_frame()->checked.object)
+		check_memory(&call, "value", value, ref->map->value_size, PCA_READ);
 	return call_ends(&call, update_elem(ref, key, value, flags));
 }
 
@@ -289,7 +349,7 @@ long pca_map_update_elem(struct pca_map_ref *ref, const void *key, const void *v
 			 uint64_t flags)
 {
 	if (!in_plain_run())
-		return update_elem_framed(ref, key, value, flags);
+		return update_elem_framed(ref, key, value, flags, CALLER);
 	return update_elem(ref, key, value, flags);
 }
 
@@ -309,8 +369,9 @@ long pca_map_delete_elem(struct pca_map_ref *ref, const void *key)
 		tell_definition("bpf_map_delete_elem");
 	if (in_plain_run())
 		return delete_elem(ref, key);
-	if (!map_call_begins(&call, "bpf_map_delete_elem", ref, &key_copy, key))
+	if (!map_call_begins(&call, "bpf_map_delete_elem", CALLER, ref, &key_copy, key))
 		return -EINVAL;
+	check_map(&call, ref, true);
 	return call_ends(&call, delete_elem(ref, key));
 }
 
@@ -328,14 +389,12 @@ static long call_back(struct pca_map_ref *ref, const void *key, void *value, voi
 {
 	const struct callback *callback = arg;
 	struct run_frame *frame = this_frame();
-	long result;
 
-	if (frame)
-		frame_leave_helper(frame);
-	result = callback->fn(ref, key, value, callback->ctx);
-	if (frame)
-		frame_enter_helper(frame);
-	return result;
+	if (!frame)
+		return callback->fn(ref, key, value, callback->ctx);
+	grant(ref, pca_this_cpu.slab, map_has_indices(ref->map) ? *(const uint32_t *)key : 0,
+	      value);
+	return frame_call_back(frame, callback->fn, ref, key, value, callback->ctx);
 }
 
 static long for_each_index(struct pca_map_ref *ref, struct callback *callback)
@@ -373,8 +432,11 @@ long pca_for_each_map_elem(struct pca_map_ref *ref, pca_for_each_fn fn, void *ct
 
 	if (in_plain_run())
 		return for_each_map_elem(ref, fn, ctx, flags);
-	if (!call_begins(&call, "bpf_for_each_map_elem"))
+	if (!call_begins(&call, "bpf_for_each_map_elem", CALLER))
 		return -EINVAL;
+	check_map(&call, ref, false);
+	if (this_frame()->checked.object)
+		checked_callback(call.helper, call.pc, (const void *)(uintptr_t)fn, ctx);
 	call.ref = ref;
 	return call_ends(&call, for_each_map_elem(ref, fn, ctx, flags));
 }
@@ -385,7 +447,7 @@ uint32_t pca_get_smp_processor_id(void)
 
 	if (in_plain_run())
 		return run_context.cpu->id;
-	if (!call_begins(&call, "bpf_get_smp_processor_id"))
+	if (!call_begins(&call, "bpf_get_smp_processor_id", CALLER))
 		return 0;
 	return (uint32_t)call_ends(&call, run_context.cpu->id);
 }
@@ -396,7 +458,7 @@ long pca_get_numa_node_id(void)
 
 	if (in_plain_run())
 		return run_context.cpu->numa_node;
-	if (!call_begins(&call, "bpf_get_numa_node_id"))
+	if (!call_begins(&call, "bpf_get_numa_node_id", CALLER))
 		return -EINVAL;
 	return call_ends(&call, run_context.cpu->numa_node);
 }
@@ -412,7 +474,7 @@ uint64_t pca_ktime_get_ns(void)
 {
 	struct framed_call call;
 
-	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_ktime_get_ns", CALLER))
 		return now_ns();
 	return (uint64_t)call_ends(&call, (int64_t)now_ns());
 }
@@ -439,7 +501,7 @@ uint32_t pca_get_prandom_u32(void)
 {
 	struct framed_call call;
 
-	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32"))
+	if (in_plain_run() || !in_run() || !call_begins(&call, "bpf_get_prandom_u32", CALLER))
 		return prandom_u32();
 	return (uint32_t)call_ends(&call, prandom_u32());
 }
@@ -450,7 +512,7 @@ uint64_t pca_get_current_pid_tgid(void)
 
 	if (in_plain_run())
 		return run_context.current.pid_tgid;
-	if (!call_begins(&call, "bpf_get_current_pid_tgid"))
+	if (!call_begins(&call, "bpf_get_current_pid_tgid", CALLER))
 		return 0;
 	return (uint64_t)call_ends(&call, (int64_t)run_context.current.pid_tgid);
 }
@@ -473,8 +535,9 @@ long pca_get_current_comm(void *buf, uint32_t size)
 
 	if (in_plain_run())
 		return get_current_comm(buf, size);
-	if (!call_begins(&call, "bpf_get_current_comm"))
+	if (!call_begins(&call, "bpf_get_current_comm", CALLER))
 		return -EINVAL;
+	check_memory(&call, "buffer", buf, size, PCA_WRITE);
 	return call_ends(&call, get_current_comm(buf, size));
 }
 
@@ -484,7 +547,7 @@ __attribute__((noinline, cold)) bool helper_begins_framed(struct helper_call *ca
 {
 	struct framed_call framed;
 
-	if (!call_begins(&framed, call->name))
+	if (!call_begins(&framed, call->name, call->pc))
 		return false;
 	call->start_ns = framed.start_ns;
 	return true;
@@ -493,7 +556,11 @@ __attribute__((noinline, cold)) bool helper_begins_framed(struct helper_call *ca
 __attribute__((noinline, cold)) int64_t helper_ends_framed(const struct helper_call *call,
 							   int64_t result)
 {
-	const struct framed_call framed = { .helper = call->name, .start_ns = call->start_ns };
+	const struct framed_call framed = {
+		.helper = call->name,
+		.pc = call->pc,
+		.start_ns = call->start_ns,
+	};
 
 	return call_ends(&framed, result);
 }

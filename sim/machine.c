@@ -210,8 +210,44 @@ static enum pca_preemption preemption_of(const struct release *release, enum pca
 							     : PCA_PREEMPTION_NONE;
 }
 
+/* All of the process. */
+static pthread_mutex_t machines_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pca_machine *machines;
+
+static void enter_list(struct pca_machine *machine)
+{
+	pthread_mutex_lock(&machines_lock);
+	machine->next = machines;
+	machines = machine;
+	pthread_mutex_unlock(&machines_lock);
+}
+
+static void leave_list(struct pca_machine *machine)
+{
+	pthread_mutex_lock(&machines_lock);
+	for (struct pca_machine **link = &machines; *link; link = &(*link)->next) {
+		if (*link == machine) {
+			*link = machine->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&machines_lock);
+}
+
+bool machine_any(bool (*fn)(struct pca_machine *machine, void *arg), void *arg)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&machines_lock);
+	for (struct pca_machine *machine = machines; machine && !found; machine = machine->next)
+		found = fn(machine, arg);
+	pthread_mutex_unlock(&machines_lock);
+	return found;
+}
+
 static void machine_free(struct pca_machine *machine)
 {
+	leave_list(machine);
 	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
 		id_table_destroy(&machine->ids[kind]);
 	numa_forget_places(&machine->slabs);
@@ -221,6 +257,7 @@ static void machine_free(struct pca_machine *machine)
 	topology_unload(&machine->topology);
 	pthread_mutex_destroy(&machine->tasks_lock);
 	pthread_mutex_destroy(&machine->cpus_lock);
+	pthread_mutex_destroy(&machine->violations_lock);
 	free(machine);
 }
 
@@ -261,13 +298,14 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 	machine->memory_limit_bytes = machine->first_memory_limit_bytes;
 	pthread_mutex_init(&machine->cpus_lock, NULL);
 	pthread_mutex_init(&machine->tasks_lock, NULL);
+	pthread_mutex_init(&machine->violations_lock, NULL);
 	for (int kind = 0; kind < NR_OBJECT_KINDS; kind++)
 		id_table_init(&machine->ids[kind]);
 	err = add_cpus(machine, opts);
 	if (err)
 		machine_free(machine);
 	else
-		*out = machine;
+		enter_list(*out = machine);
 	return err;
 }
 

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <pcasim/checked.h>
 #include <pcasim/event.h>
 #include <pcasim/machine.h>
 
@@ -63,6 +64,13 @@ struct pca_machine {
 
 	pca_event_fn listener; /* NULL: nobody listens */
 	void *listener_arg;
+
+	/* Of checked programs; the last one under violations_lock. */
+	pthread_mutex_t violations_lock;
+	uint64_t nr_violations;
+	struct pca_violation last_violation;
+
+	struct pca_machine *next; /* of all machines of the process */
 };
 
 static inline bool machine_has(const struct pca_machine *machine, enum feature feature)
@@ -80,6 +88,9 @@ void machine_warn_of_release(const struct release *release);
 
 void machine_get(struct pca_machine *machine);
 void machine_put(struct pca_machine *machine);
+
+/* Call fn for each machine of the process until it returns true. Nobody frees one meanwhile. */
+bool machine_any(bool (*fn)(struct pca_machine *machine, void *arg), void *arg);
 
 /* The CPU with this id, or NULL when it is not possible. */
 static inline struct cpu *machine_cpu(const struct pca_machine *machine, uint32_t id)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "checked_places.h"
 #include "machine.h"
 #include "task.h"
 
@@ -65,14 +66,16 @@ int array_alloc_elems(struct pca_map *map)
 	const bool is_percpu = map->ops->is_percpu;
 	uint32_t nr_slabs = is_percpu ? machine->slabs.nr_slabs : 1;
 	int err =
-		slabs_alloc(&map->slabs, nr_slabs, (uint64_t)map->ref.elem_size * map->max_entries);
+		slabs_alloc(&map->slabs, nr_slabs, (uint64_t)map->ref.elem_size * map->max_entries,
+			    !(map->flags & BPF_F_RDONLY_PROG));
 
 	if (err)
 		return err;
 	if (is_percpu)
 		numa_bind(machine, &map->slabs);
 	map->object.deferred.bytes = map->slabs.mapped_bytes;
-	map->ref.base = map->slabs.base;
+	map->ref.base = map->slabs.prog_base;
+	map->base = map->slabs.base;
 	map->ref.stride = is_percpu ? map->slabs.stride : 0;
 	map->ref.max_entries = map->max_entries;
 	return 0;
@@ -181,6 +184,7 @@ static void map_free(struct object *object)
 /* With the last reference, so that the next map may take its place at once. */
 static void map_release(struct object *object)
 {
+	remember_freed_map(map_of_object(object));
 	map_uncharge_rest(map_of_object(object));
 }
 
@@ -244,7 +248,7 @@ void *pca_map_peek(struct pca_map_ref *ref, uint32_t cpu_id, uint32_t key)
 
 	if (!cpu || key >= ref->max_entries) /* a hash's are 0 */
 		return NULL;
-	return ref->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
+	return ref->map->base + cpu->slab * ref->stride + (uintptr_t)key * ref->elem_size;
 }
 
 uint32_t pca_map_value_size(const struct pca_map_ref *ref)

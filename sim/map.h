@@ -82,6 +82,7 @@ struct map_ops {
 
 struct pca_map {
 	struct pca_map_ref ref; /* first: programs hold its address */
+	char *base;		/* slab 0 as commands see it: ref.base, or what can be written */
 	struct object object;
 	const struct map_ops *ops;
 	uint32_t type;

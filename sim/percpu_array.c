@@ -90,14 +90,14 @@ __attribute__((noinline)) static void gather_elems(const struct pca_map *map, ui
 {
 	const struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, nr };
 
-	gather(&g, map->ref.base + (size_t)first * g.elem_size, to, to + g.elem_bytes);
+	gather(&g, map->base + (size_t)first * g.elem_size, to, to + g.elem_bytes);
 }
 
 RACES_WITH_PROGRAMS
 static void read_elems(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	if (likely(nr == 1 && map->ref.elem_size == 8))
-		read_one(map->ref.base + (size_t)first * 8, map->ref.stride, dst,
+		read_one(map->base + (size_t)first * 8, map->ref.stride, dst,
 			 (char *)dst + map->user_bytes);
 	else
 		gather_elems(map, first, nr, dst);
@@ -127,7 +127,7 @@ RACES_WITH_PROGRAMS
 static void read_elems_on_nodes(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
 {
 	struct gather g = { map->ref.stride, map->user_bytes, map->ref.elem_size, 0 };
-	const char *slabs = map->ref.base + (size_t)first * g.elem_size;
+	const char *slabs = map->base + (size_t)first * g.elem_size;
 	char *to = dst;
 
 	for (; nr; nr -= g.nr) {
@@ -167,17 +167,17 @@ RACES_WITH_PROGRAMS
 static void write_elem(const struct pca_map *map, uint32_t index, const void *src)
 {
 	if (likely(map->stored_bytes == 8))
-		write_words_of_cpus(map->ref.base + (size_t)index * 8, map->ref.stride, src,
+		write_words_of_cpus(map->base + (size_t)index * 8, map->ref.stride, src,
 				    (const char *)src + map->user_bytes);
 	else
-		write_large_elem(map, map->ref.base + (size_t)index * map->ref.elem_size, src);
+		write_large_elem(map, map->base + (size_t)index * map->ref.elem_size, src);
 }
 
 RACES_WITH_PROGRAMS
 static void write_elem_on_nodes(const struct pca_map *map, uint32_t index, const void *src)
 {
 	const struct slab_places *places = &map->object.machine->slabs;
-	char *elem = map->ref.base + (size_t)index * map->ref.elem_size;
+	char *elem = map->base + (size_t)index * map->ref.elem_size;
 	const char *from = src;
 
 	for (const struct slab_span *span = places->spans; span < places->spans + places->nr_spans;
@@ -191,7 +191,7 @@ static void write_elem_on_nodes(const struct pca_map *map, uint32_t index, const
 
 static char *slab_elem(const struct pca_map *map, uint32_t slab, uint32_t index)
 {
-	return map->ref.base + slab * map->ref.stride + (size_t)index * map->ref.elem_size;
+	return map->base + slab * map->ref.stride + (size_t)index * map->ref.elem_size;
 }
 
 RACES_WITH_PROGRAMS

@@ -14,6 +14,7 @@
 #include <pcasim/context.h>
 
 #include "alloc.h"
+#include "checked.h"
 #include "hint.h"
 #include "map.h"
 #include "listen.h"
@@ -419,6 +420,7 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 	prog->type = opts.type;
 	prog->fn = opts.fn;
 	prog->ctx_bytes = opts.ctx_bytes;
+	prog->checked = checked_object_at(opts.fn);
 	if (image) {
 		object_image_get(image);
 		prog->image = image;
@@ -434,6 +436,8 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 		prog_free(&prog->object);
 		return err;
 	}
+	if (prog->checked)
+		__atomic_fetch_or(&task->machine->run_ways, RUNS_ARE_WATCHED, __ATOMIC_RELAXED);
 	return task_open_object(task, &prog->object, MODE_READ | MODE_WRITE, BPF_PROG_LOAD);
 }
 

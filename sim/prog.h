@@ -16,6 +16,8 @@ enum ctx_kind {
 	CTX_OF_LINUX,  /* struct xdp_md or struct __sk_buff */
 };
 
+struct checked_object;
+
 struct pca_prog {
 	struct object object;
 	uint32_t type;
@@ -23,6 +25,7 @@ struct pca_prog {
 	enum ctx_kind ctx_kind;
 	pca_prog_fn fn;
 	struct object_image *image; /* that fn is in, one reference; NULL: fn is the caller's */
+	const struct checked_object *checked; /* the object that holds fn, or NULL */
 	char name[OBJ_NAME_BYTES];
 	uint64_t recursion_misses; /* atomic */
 	size_t nr_maps;

@@ -11,13 +11,17 @@
 #define SLAB_ALIGN 128
 
 struct slabs {
-	char *base;
+	char *base;	 /* as commands see it */
+	char *prog_base; /* as programs do: the same, or a view that cannot be written */
 	uint64_t stride; /* bytes from one slab to the next */
 	uint64_t mapped_bytes;
 };
 
-/* nr zeroed slabs of slab_bytes each. 0 or -ENOMEM; touches no page. */
-int slabs_alloc(struct slabs *slabs, uint32_t nr, uint64_t slab_bytes);
+/*
+ * nr zeroed slabs of slab_bytes each; programs may write them, or only read. 0 or
+ * -ENOMEM; touches no page.
+ */
+int slabs_alloc(struct slabs *slabs, uint32_t nr, uint64_t slab_bytes, bool progs_may_write);
 void slabs_free(struct slabs *slabs);
 
 #endif

@@ -28,6 +28,7 @@ struct model_map {
 	uint32_t id, type, value_size, slot, entries;
 	uint32_t user_bytes, nr_slots;
 	bool is_frozen;
+	bool is_for_reading;  /* by programs: BPF_F_RDONLY_PROG */
 	unsigned char *bytes; /* nr_slots slots for each entry, with their padding */
 };
 
@@ -224,7 +225,8 @@ static void do_create(void)
 			m++;
 		*m = (struct model_map){ .id = ++s.last_id,
 					 .type = type,
-					 .value_size = value_size };
+					 .value_size = value_size,
+					 .is_for_reading = flags & 128 };
 		m->slot = (value_size + 7) / 8 * 8;
 		m->entries = entries;
 		m->nr_slots = type == 6 ? s.nr_cpus : 1;
@@ -625,6 +627,8 @@ static void write_by_lookup(struct script *p)
 		unsigned char *model = slot_of(p->map, p->key, p->ordinal);
 
 		expect_bytes(value, model, p->map->slot);
+		if (p->map->is_for_reading)
+			return; /* a store would fault */
 		fill_random(model, p->map->value_size);
 		memcpy(value, model, p->map->value_size);
 	}
@@ -643,6 +647,8 @@ static void write_by_update(struct script *p)
 		want = -EEXIST;
 	else if (flags & 4)
 		want = -EINVAL;
+	else if (p->map->is_for_reading)
+		want = -EACCES;
 	fill_random(buffer, p->map->value_size);
 	if (!want)
 		memcpy(slot_of(p->map, p->key, p->ordinal), buffer, p->map->value_size);
@@ -664,7 +670,8 @@ static void write_by_percpu_lookup(struct script *p)
 		unsigned char *model = slot_of(p->map, p->key, ordinal);
 
 		expect_bytes(value, model, p->map->slot);
-		value[0] = ++model[0];
+		if (!p->map->is_for_reading)
+			value[0] = ++model[0];
 	}
 }
 
@@ -687,7 +694,8 @@ static long visit(struct pca_map_ref *map, const void *key, void *value, void *c
 	ck_assert_ptr_eq(map, p->ref);
 	expect(*(const uint32_t *)key, walk->calls);
 	expect_bytes(value, model, p->map->slot);
-	*(unsigned char *)value = ++model[0];
+	if (!p->map->is_for_reading)
+		*(unsigned char *)value = ++model[0];
 	return walk->calls++ == walk->stop_at;
 }
 

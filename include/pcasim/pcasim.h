@@ -14,6 +14,7 @@
  *	schedule.h	programs and commands in an order that a seed decides
  *	search.h	schedules that break an invariant, or the proof that none does
  *	bpffs.h		the tree in which objects are pinned
+ *	checked.h	programs whose every access asks for its right
  *	event.h		what happens on a machine, as it happens
  *	fault.h		faults on demand
  *	message.h	where warnings and errors are told
@@ -31,6 +32,7 @@
 #include <pcasim/api.h>
 #include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
+#include <pcasim/checked.h>
 #include <pcasim/context.h>
 #include <pcasim/event.h>
 #include <pcasim/expect.h>

@@ -164,12 +164,29 @@ PCA_API long pca_probe_read_kernel(void *dst, __UINT32_TYPE__ size, const void *
 PCA_API long pca_trace_printk(const char *fmt, __UINT32_TYPE__ fmt_size, __UINT64_TYPE__ a,
 			      __UINT64_TYPE__ b, __UINT64_TYPE__ c);
 
+#ifdef PCASIM_CHECKED
+/*
+ * In a checked build (docs/checked.md) the program reads no map reference itself, and
+ * copies are calls, which the compiler would not let be looked at where it inlines them.
+ */
+PCA_API void *pca_checked_lookup_elem(const struct pca_map_ref *map, const void *key);
+
+void *memcpy(void *to, const void *from, __SIZE_TYPE__ n);
+void *memmove(void *to, const void *from, __SIZE_TYPE__ n);
+void *memset(void *to, int byte, __SIZE_TYPE__ n);
+int memcmp(const void *a, const void *b, __SIZE_TYPE__ n);
+#endif
+
 /* ---- maps ---- */
 
 /* The current CPU's element of *key, or NULL. */
 PCA_ALWAYS_INLINE void *bpf_map_lookup_elem(void *map, const void *key)
 {
+#ifdef PCASIM_CHECKED
+	return pca_checked_lookup_elem((const struct pca_map_ref *)map, key);
+#else
 	return pca_map_lookup_elem((const struct pca_map_ref *)map, key);
+#endif
 }
 
 /* The element on the CPU with this id, or NULL. */
@@ -252,5 +269,12 @@ PCA_END_DECLS
 #define bpf_local_irq_restore pca_local_irq_restore
 
 #include "bpf_helper_defs.h"
+
+#ifdef PCASIM_CHECKED /* last: what is above may be inlined */
+#define __builtin_memcpy memcpy
+#define __builtin_memmove memmove
+#define __builtin_memset memset
+#define __builtin_memcmp memcmp
+#endif
 
 #endif
