@@ -4,6 +4,8 @@
 find_program(PCASIM_GCC gcc DOC "Compiles BPF C for tests")
 set(objects ${CMAKE_CURRENT_BINARY_DIR}/objects)
 file(MAKE_DIRECTORY ${objects})
+file(GLOB_RECURSE object_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/pcasim/prog/*)
+list(APPEND object_headers ${PROJECT_SOURCE_DIR}/include/pcasim/map_ref.h)
 
 set(object_sanitizers "")
 if(PCASIM_SANITIZE AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
@@ -17,8 +19,7 @@ function(add_object name source)
 	add_custom_command(OUTPUT ${file}
 		COMMAND ${CMAKE_COMMAND} -E env CC=${PCASIM_GCC} $<TARGET_FILE:pcasim_cli> cc
 			${object_sanitizers} ${ARGN} ${from} -o ${file}
-		DEPENDS pcasim_cli ${from} ${PROJECT_SOURCE_DIR}/include/pcasim/prog/bpf/bpf_helpers.h
-			${PROJECT_SOURCE_DIR}/include/pcasim/map_ref.h
+		DEPENDS pcasim_cli ${from} ${object_headers}
 		COMMENT "Compiling the object ${name}" VERBATIM)
 	set_property(GLOBAL APPEND PROPERTY PCASIM_TEST_OBJECTS ${file})
 endfunction()
