@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A lesson is a directory with its page, README.md, and the files that the page uses. What the
 # page shows is true: its commands, one after the other in one shell, in a directory of
-# their own with these files and beside the other lessons, print what stands below them; what it quotes of a file stands
-# there; each picture is what a command writes.
+# their own with these files and beside the other lessons, print what stands below them;
+# what it quotes of a file stands there; each picture is what a command writes.
 #
 #	```console		"$ " and a command, whose lines but the last end in "\", and
 #				below it all that it prints
