@@ -8,9 +8,10 @@
 int main(void)
 {
 	int map = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "counts", 4, 8, 512, NULL);
+	void *page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, map, 0);
 	char text[64];
 
-	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, map, 0) != MAP_FAILED)
+	if (page != MAP_FAILED)
 		return 0;
 	libbpf_strerror(errno, text, sizeof(text));
 	printf("mmap: error %d, %s\n", errno, text);
