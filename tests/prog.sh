@@ -177,7 +177,7 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 		report 'faults: gdb stops at a line' \
 			"$(grep -q 'reads_null .*faults.bpf.c:4' out || echo 'it does not')"
 		report 'faults: gdb prints a variable' \
-			"$(grep -q '^$1 = (int \*) 0x0' out || echo 'it does not')"
+			"$(grep -q '= (int \*) 0x0$' out || echo 'it does not')"
 	fi
 	;;
 esac
