@@ -4,6 +4,7 @@
  * the cells how many times the first layout's time it takes. Warm is slower, blue is
  * faster, on a logarithmic scale with the same steps either way.
  */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -118,11 +119,11 @@ static void draw_row(struct svg *svg, const struct bench *bench, const struct be
 			  kept->trips.shortest_ns);
 }
 
-/* Two lines: "shared_", "atomic"; "Linux,", "ARRAY". */
+/* Two lines: "shared_", "atomic"; "padded", "64"; "Linux,", "ARRAY". */
 static void draw_column_name(struct svg *svg, double x, const char *name)
 {
-	size_t first = strcspn(name, "_ ");
-	int length = name[first] ? (int)first + 1 : 0;
+	size_t first = strcspn(name, "_ 0123456789");
+	int length = !name[first] ? 0 : (int)first + !isdigit((unsigned char)name[first]);
 
 	if (length)
 		svg_textf(svg, "small mid", x, HEAD_PX - 22, "%.*s", length, name);
