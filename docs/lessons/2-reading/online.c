@@ -12,10 +12,12 @@ int main(void)
 	__u32 key = 0, packets = 0;
 	struct stats *values = calloc(get_nprocs(), sizeof(*values));
 
-	if (!values || bpf_map_lookup_elem(map, &key, values))
-		return 1;
-	for (int i = 0; i < get_nprocs(); i++)
+	int err = bpf_map_lookup_elem(map, &key, values);
+
+	for (int i = 0; !err && i < get_nprocs(); i++)
 		packets += values[i].packets;
-	printf("%u packets\n", packets);
+	if (!err)
+		printf("%u packets\n", packets);
 	free(values);
+	return err ? 1 : 0;
 }
