@@ -189,6 +189,7 @@ long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "fmt", fmt, fmt_size);
 	return helper_ends(&call, trace_print(fmt, fmt_size, args, 3));
 }
 
@@ -212,6 +213,8 @@ long pca_trace_vprintk(const char *fmt, uint32_t fmt_size, const uint64_t *args,
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "fmt", fmt, fmt_size);
+	helper_reads(&call, "data", args, args_bytes);
 	return helper_ends(&call, trace_vprintk(fmt, fmt_size, args, args_bytes));
 }
 
@@ -231,5 +234,8 @@ long pca_snprintf(char *str, uint32_t str_size, const char *fmt, const uint64_t 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "str", str, str_size);
+	helper_reads_string(&call, "fmt", fmt);
+	helper_reads(&call, "data", args, args_bytes);
 	return helper_ends(&call, snprintf_words(str, str_size, fmt, args, args_bytes));
 }

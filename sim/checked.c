@@ -230,6 +230,17 @@ void checked_map_argument(const char *helper, const void *pc, const struct pca_m
 	leave_helper_if_stopped(frame);
 }
 
+void checked_ctx_argument(const char *helper, const void *pc, const void *ctx)
+{
+	struct run_frame *frame = this_frame();
+
+	if (ctx != frame->ctx)
+		checked_refuse_argument(
+			frame, &(struct access){ ctx, 0, PCA_READ, pc, helper, "ctx" },
+			"is not the context of this run", "R1 type=scalar expected=ctx");
+	leave_helper_if_stopped(frame);
+}
+
 void checked_callback(const char *helper, const void *pc, const void *fn, const void *ctx)
 {
 	struct run_frame *frame = this_frame();

@@ -45,6 +45,30 @@ enter_callback(struct stack_part *part, pca_for_each_fn fn, struct pca_map_ref *
 	return result;
 }
 
+__attribute__((noinline, no_sanitize("address"))) static long
+enter_loop(struct stack_part *part, pca_loop_fn fn, uint64_t index, void *ctx)
+{
+	long result;
+
+	part->high = __builtin_frame_address(0);
+	part->low = part->high;
+	result = fn(index, ctx);
+	__asm__ volatile("" : "+r"(result)); /* no jump into fn: this frame stays */
+	return result;
+}
+
+static void callback_begins(struct run_frame *frame, struct stack_part *part)
+{
+	frame->checked.stack = part;
+	frame_leave_helper(frame);
+}
+
+static void callback_ends(struct run_frame *frame, const struct stack_part *part)
+{
+	frame_enter_helper(frame);
+	frame->checked.stack = part->outer;
+}
+
 long frame_call_back(struct run_frame *frame, pca_for_each_fn fn, struct pca_map_ref *ref,
 		     const void *key, void *value, void *ctx)
 {
@@ -55,11 +79,20 @@ long frame_call_back(struct run_frame *frame, pca_for_each_fn fn, struct pca_map
 	};
 	long result;
 
-	frame->checked.stack = &part;
-	frame_leave_helper(frame);
+	callback_begins(frame, &part);
 	result = enter_callback(&part, fn, ref, value, ctx);
-	frame_enter_helper(frame);
-	frame->checked.stack = part.outer;
+	callback_ends(frame, &part);
+	return result;
+}
+
+long frame_loop_back(struct run_frame *frame, pca_loop_fn fn, uint64_t index, void *ctx)
+{
+	struct stack_part part = { .outer = frame->checked.stack };
+	long result;
+
+	callback_begins(frame, &part);
+	result = enter_loop(&part, fn, index, ctx);
+	callback_ends(frame, &part);
 	return result;
 }
 

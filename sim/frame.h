@@ -102,5 +102,6 @@ void frame_leave_helper(struct run_frame *frame);
 /* Call fn of the program with args, from a helper that has been entered. */
 long frame_call_back(struct run_frame *frame, pca_for_each_fn fn, struct pca_map_ref *ref,
 		     const void *key, void *value, void *ctx);
+long frame_loop_back(struct run_frame *frame, pca_loop_fn fn, uint64_t index, void *ctx);
 
 #endif

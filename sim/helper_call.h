@@ -35,23 +35,52 @@ static inline int64_t helper_ends(const struct helper_call *call, int64_t result
 	return likely(!pca_this_cpu.outside_run) ? result : helper_ends_framed(call, result);
 }
 
-/*
- * The helper calls back, which is the program again: it may be interrupted and stopped.
- * The helper holds nothing meanwhile.
- */
-static inline struct run_frame *callback_begins(void)
-{
-	struct run_frame *frame = this_frame();
+/* The cold ways of the next five. */
+void helper_argument_framed(const struct helper_call *call, const char *argument, const void *addr,
+			    size_t n, uint32_t access);
+void helper_string_framed(const struct helper_call *call, const char *argument, const char *str);
+void helper_ctx_framed(const struct helper_call *call, const void *ctx);
+void helper_callback_framed(const struct helper_call *call, const void *fn, const void *ctx);
 
-	if (frame)
-		frame_leave_helper(frame);
-	return frame;
+/*
+ * Of checked programs: is this memory theirs, n bytes that the helper reads or writes?
+ * argument: what the helper calls it. If not, the run ends here.
+ */
+PCA_ALWAYS_INLINE void helper_reads(const struct helper_call *call, const char *argument,
+				    const void *addr, size_t n)
+{
+	if (unlikely(pca_this_cpu.outside_run))
+		helper_argument_framed(call, argument, addr, n, PCA_READ);
 }
 
-static inline void callback_ends(struct run_frame *frame)
+PCA_ALWAYS_INLINE void helper_writes(const struct helper_call *call, const char *argument,
+				     const void *addr, size_t n)
 {
-	if (frame)
-		frame_enter_helper(frame);
+	if (unlikely(pca_this_cpu.outside_run))
+		helper_argument_framed(call, argument, addr, n, PCA_WRITE);
+}
+
+/* The same for a string, up to its NUL. */
+PCA_ALWAYS_INLINE void helper_reads_string(const struct helper_call *call, const char *argument,
+					   const char *str)
+{
+	if (unlikely(pca_this_cpu.outside_run))
+		helper_string_framed(call, argument, str);
+}
+
+/* And is this the context that the run was given? */
+PCA_ALWAYS_INLINE void helper_takes_ctx(const struct helper_call *call, const void *ctx)
+{
+	if (unlikely(pca_this_cpu.outside_run))
+		helper_ctx_framed(call, ctx);
+}
+
+/* And is fn a function of the program, ctx on its stack or NULL? */
+PCA_ALWAYS_INLINE void helper_takes_callback(const struct helper_call *call, const void *fn,
+					     const void *ctx)
+{
+	if (unlikely(pca_this_cpu.outside_run))
+		helper_callback_framed(call, fn, ctx);
 }
 
 /*

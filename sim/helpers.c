@@ -564,3 +564,43 @@ __attribute__((noinline, cold)) int64_t helper_ends_framed(const struct helper_c
 
 	return call_ends(&framed, result);
 }
+
+static bool is_checked_run(void)
+{
+	return this_frame()->checked.object;
+}
+
+__attribute__((noinline, cold)) void helper_argument_framed(const struct helper_call *call,
+							    const char *argument, const void *addr,
+							    size_t n, uint32_t access)
+{
+	if (is_checked_run())
+		checked_argument(
+			&(struct access){ addr, n, access, call->pc, call->name, argument });
+}
+
+__attribute__((noinline, cold)) void helper_string_framed(const struct helper_call *call,
+							  const char *argument, const char *str)
+{
+	size_t n = 0;
+
+	if (!is_checked_run())
+		return;
+	while ((checked_rights(this_frame(), str + n, 1) & RIGHT_READ) && str[n])
+		n++;
+	helper_argument_framed(call, argument, str, n + 1, PCA_READ);
+}
+
+__attribute__((noinline, cold)) void helper_ctx_framed(const struct helper_call *call,
+						       const void *ctx)
+{
+	if (is_checked_run())
+		checked_ctx_argument(call->name, call->pc, ctx);
+}
+
+__attribute__((noinline, cold)) void helper_callback_framed(const struct helper_call *call,
+							    const void *fn, const void *ctx)
+{
+	if (is_checked_run())
+		checked_callback(call->name, call->pc, fn, ctx);
+}

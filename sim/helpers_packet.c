@@ -65,6 +65,8 @@ int64_t pca_csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "from", from, from_size);
+	helper_reads(&call, "to", to, to_size);
 	return helper_ends(&call, csum_diff(from, from_size, to, to_size, seed));
 }
 
@@ -101,6 +103,8 @@ long pca_skb_load_bytes(const struct __sk_buff *skb, uint32_t offset, void *to, 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, skb);
+	helper_writes(&call, "to", to, len);
 	return helper_ends(&call, skb_load(skb, offset, to, len));
 }
 
@@ -126,6 +130,8 @@ long pca_skb_store_bytes(struct __sk_buff *skb, uint32_t offset, const void *fro
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, skb);
+	helper_reads(&call, "from", from, len);
 	return helper_ends(&call, skb_store(skb, offset, from, len, flags));
 }
 
@@ -135,6 +141,7 @@ long pca_skb_pull_data(struct __sk_buff *skb, uint32_t len)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, skb);
 	return helper_ends(&call, skb_bytes(skb, 0, len) ? 0 : -ENOMEM);
 }
 
@@ -199,6 +206,7 @@ long pca_l3_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from, 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, skb);
 	return helper_ends(&call, l3_csum_replace(skb, offset, from, to, flags));
 }
 
@@ -236,6 +244,7 @@ long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t from, 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, skb);
 	return helper_ends(&call, l4_csum_replace(skb, offset, from, to, flags));
 }
 
@@ -270,6 +279,8 @@ long pca_xdp_load_bytes(struct xdp_md *xdp, uint32_t offset, void *to, uint32_t 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, xdp);
+	helper_writes(&call, "to", to, len);
 	return helper_ends(&call, xdp_load(xdp, offset, to, len));
 }
 
@@ -289,6 +300,8 @@ long pca_xdp_store_bytes(struct xdp_md *xdp, uint32_t offset, const void *from, 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_ctx(&call, xdp);
+	helper_reads(&call, "from", from, len);
 	return helper_ends(&call, xdp_store(xdp, offset, from, len));
 }
 
@@ -298,5 +311,6 @@ uint64_t pca_xdp_get_buff_len(struct xdp_md *xdp)
 
 	if (!helper_begins(&call))
 		return 0;
+	helper_takes_ctx(&call, xdp);
 	return (uint64_t)helper_ends(&call, xdp->data_end - xdp->data);
 }

@@ -171,6 +171,8 @@ long pca_strtol(const char *buf, size_t buf_len, uint64_t flags, long *res)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "buf", buf, buf_len);
+	helper_writes(&call, "res", res, sizeof(*res));
 	return helper_ends(&call, parse_long(buf, buf_len, flags, res));
 }
 
@@ -180,6 +182,8 @@ long pca_strtoul(const char *buf, size_t buf_len, uint64_t flags, unsigned long 
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "buf", buf, buf_len);
+	helper_writes(&call, "res", res, sizeof(*res));
 	return helper_ends(&call, parse_ulong(buf, buf_len, flags, res));
 }
 
@@ -189,6 +193,8 @@ long pca_strncmp(const char *s1, uint32_t s1_size, const char *s2)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_reads(&call, "s1", s1, s1_size);
+	helper_reads_string(&call, "s2", s2);
 	return helper_ends(&call, strncmp(s1, s2, s1_size));
 }
 
@@ -203,10 +209,9 @@ static long loop(uint32_t nr_loops, pca_loop_fn fn, void *ctx, uint64_t flags)
 	if (nr_loops > MOST_LOOPS)
 		return -E2BIG;
 	for (uint32_t i = 0; i < nr_loops; i++) {
-		struct run_frame *frame = callback_begins();
-		long result = fn(i, ctx);
+		struct run_frame *frame = this_frame();
+		long result = frame ? frame_loop_back(frame, fn, i, ctx) : fn(i, ctx);
 
-		callback_ends(frame);
 		/* The low half only: programs may declare the callback as int. */
 		if ((int)result)
 			return i + 1;
@@ -220,5 +225,6 @@ long pca_loop(uint32_t nr_loops, pca_loop_fn fn, void *ctx, uint64_t flags)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_takes_callback(&call, (const void *)(uintptr_t)fn, ctx);
 	return helper_ends(&call, loop(nr_loops, fn, ctx, flags));
 }

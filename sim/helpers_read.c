@@ -98,6 +98,7 @@ long pca_probe_read_kernel(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_kernel(dst, size, src));
 }
 
@@ -107,6 +108,7 @@ long pca_probe_read_user(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_user(dst, size, src));
 }
 
@@ -116,6 +118,7 @@ long pca_copy_from_user(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_user(dst, size, src));
 }
 
@@ -126,6 +129,7 @@ long pca_probe_read(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_user(dst, size, src));
 }
 
@@ -135,6 +139,7 @@ long pca_probe_read_kernel_str(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_kernel_str(dst, size, src));
 }
 
@@ -144,6 +149,7 @@ long pca_probe_read_user_str(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_user_str(dst, size, src));
 }
 
@@ -153,5 +159,6 @@ long pca_probe_read_str(void *dst, uint32_t size, const void *src)
 
 	if (!helper_begins(&call))
 		return -EINVAL;
+	helper_writes(&call, "dst", dst, size);
 	return helper_ends(&call, read_user_str(dst, size, src));
 }

@@ -125,9 +125,9 @@ static const struct {
 	const char *prog;
 	int retval;
 } right[] = {
-	{ "count", 0 },		 { "count_atomically", 0 }, { "copy", 8 },
-	{ "elsewhere", 2 },	 { "globals", 4 },	    { "nested_for_each", 3018 },
-	{ "rights_of_maps", 0 }, { "spilled", 6 },	    { "comm", 0 },
+	{ "count", 0 },	  { "count_atomically", 0 },   { "copy", 8 },		{ "elsewhere", 2 },
+	{ "globals", 4 }, { "nested_for_each", 3018 }, { "rights_of_maps", 0 }, { "spilled", 6 },
+	{ "comm", 0 },	  { "others", 101 },
 };
 
 START_TEST(right_programs_run_as_plain_ones_do)
@@ -298,6 +298,18 @@ static const struct wrong {
 	  "invalid access to map value, value_size=8 off=0 size=16", "bpf_map_update_elem" },
 	{ "probe_into_constant", PCA_VIOLATION_RIGHT, -EACCES, PCA_WRITE, 8, -1, -1, -1,
 	  "write into map forbidden", "bpf_probe_read_kernel" },
+	{ "number_into_constant", PCA_VIOLATION_RIGHT, -EACCES, PCA_WRITE, 8, -1, -1, -1,
+	  "write into map forbidden", "bpf_strtol" },
+	{ "text_into_constant", PCA_VIOLATION_RIGHT, -EACCES, PCA_WRITE, 8, -1, -1, -1,
+	  "write into map forbidden", "bpf_snprintf" },
+	{ "format_is_null", PCA_VIOLATION_NULL, -EFAULT, PCA_READ, 4, 0, -1, -1,
+	  "R0 invalid mem access 'map_value_or_null'", "bpf_trace_printk" },
+	{ "sum_of_null", PCA_VIOLATION_NULL, -EFAULT, PCA_READ, 4, 0, -1, -1,
+	  "R0 invalid mem access 'map_value_or_null'", "bpf_csum_diff" },
+	{ "store_in_loop", PCA_VIOLATION_RIGHT, -EACCES, PCA_WRITE, 8, -1, -1, -1,
+	  "write into map forbidden" },
+	{ "loop_of_data", PCA_VIOLATION_ARGUMENT, -EACCES, PCA_READ, 0, 0, -1, -1,
+	  "R2 type=scalar expected=func", "bpf_loop" },
 };
 
 /* The line of the source that ends in this name as a comment. */

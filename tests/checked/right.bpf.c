@@ -164,6 +164,28 @@ SEC("raw_tp") int comm(void *ctx)
 	return name[0] == 's' ? 0 : 1;
 }
 
+static long add_index(__u64 index, void *ctx)
+{
+	struct sums *sums = ctx;
+
+	sums->outer += index;
+	return index == 4;
+}
+
+SEC("raw_tp") int others(void *ctx)
+{
+	struct sums sums = { 0 };
+	char text[16] = "";
+	long number = 0;
+
+	(void)ctx;
+	if (bpf_loop(10, add_index, &sums, 0) != 5)
+		return 1;
+	bpf_strtol("-7", 3, 10, &number);
+	bpf_snprintf(text, sizeof(text), "%s", (__u64[]){ (__u64)(long)"ab" }, 8);
+	return (int)sums.outer + (int)number + text[1];
+}
+
 struct packet {
 	__u8 *data, *data_end;
 };

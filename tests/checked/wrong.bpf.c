@@ -420,6 +420,49 @@ PROGRAM(probe_into_constant)
 	return (int)bpf_probe_read_kernel(hide(constants), 8, &word); /* probe_into_constant */
 }
 
+PROGRAM(number_into_constant)
+{
+	(void)ctx;
+	return (int)bpf_strtol("12", 3, 10, hide(constants)); /* number_into_constant */
+}
+
+PROGRAM(text_into_constant)
+{
+	(void)ctx;
+	return (int)bpf_snprintf(hide(constants), 8, "text", NULL, 0); /* text_into_constant */
+}
+
+PROGRAM(format_is_null)
+{
+	(void)ctx;
+	return (int)bpf_trace_printk(hide(NULL), 4); /* format_is_null */
+}
+
+PROGRAM(sum_of_null)
+{
+	(void)ctx;
+	return (int)bpf_csum_diff(hide(NULL), 4, NULL, 0, 0); /* sum_of_null */
+}
+
+static long one_loop(__u64 index, void *ctx)
+{
+	(void)index, (void)ctx;
+	((volatile __u64 *)hide(constants))[0] = 1; /* store_in_loop */
+	return 0;
+}
+
+PROGRAM(store_in_loop)
+{
+	(void)ctx;
+	return (int)bpf_loop(3, one_loop, NULL, 0);
+}
+
+PROGRAM(loop_of_data)
+{
+	(void)ctx;
+	return (int)bpf_loop(1, hide(words), NULL, 0); /* loop_of_data */
+}
+
 /* ---- no end ---- */
 
 PROGRAM(endless)
