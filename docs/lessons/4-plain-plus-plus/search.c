@@ -115,6 +115,9 @@ static void replay(const struct pca_search_result *found)
 	int nr_again = 0, first;
 	void *world;
 
+	for (int i = 0; i < asked.nr_runs; i++)
+		printf("%*srun %d", i ? 15 : 0, "", i + 1);
+	printf("\n");
 	open_world(NULL, &world, &schedule);
 	pca_schedule_watch(schedule, print_step, NULL);
 	pca_schedule_run(schedule, &as_found, NULL);
