@@ -108,6 +108,12 @@ int bench_skip(struct bench *bench, const char *what, const char *why);
 /* Choose the jobs, from arguments and CPUs. */
 void bench_plan(struct bench *bench);
 
+/*
+ * What contests of layouts have beside these: the kernel's two maps, or nothing. The name
+ * of the index-th one, NULL past the last.
+ */
+const char *bench_kernel_name(const struct bench *bench, size_t index);
+
 /* The most threads that a job will have, no more than the host has CPUs. */
 uint32_t bench_most_threads(const struct bench *bench);
 

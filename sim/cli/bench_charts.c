@@ -37,6 +37,23 @@ static void begin(struct chart *chart, const struct bench *bench)
 	}
 }
 
+/* Behind the layouts' lines those of the kernel's maps. */
+static void begin_with_kernel(struct chart *chart, const struct bench *bench)
+{
+	const char *name;
+
+	begin(chart, bench);
+	for (size_t j = 0; (name = bench_kernel_name(bench, j)); j++) {
+		struct chart_line *line = &chart->lines[chart->nr_lines++];
+
+		*line = chart->lines[0];
+		line->name = name;
+		line->hue = SVG_HUES - 1 - (unsigned int)j;
+		line->is_bold = false;
+		line->is_dashed = j;
+	}
+}
+
 /* The contest with this job; NULL: there was none, or it was skipped. */
 static const struct bench_kept *find(const struct bench *bench, const struct layout_job *job)
 {
@@ -47,7 +64,7 @@ static const struct bench_kept *find(const struct bench *bench, const struct lay
 	return NULL;
 }
 
-/* A point of all lines, in ns. Contenders are in the order of the layouts. */
+/* A point of all lines, in ns. Contenders are in the order of the lines. */
 static void add_point(struct chart *chart, double x, const struct bench_kept *kept)
 {
 	size_t i = chart->nr_points;
@@ -106,7 +123,7 @@ void bench_chart_threads(struct chart *chart, const struct bench *bench, int wor
 {
 	bool is_reader = workload == LAYOUT_READ_SUM;
 
-	begin(chart, bench);
+	begin_with_kernel(chart, bench);
 	chart->x_title = "threads";
 	chart->y_title = is_reader ? "sums a second, of the one that reads (logarithmic)"
 				   : "operations a second, of all threads (logarithmic)";
@@ -133,7 +150,7 @@ void bench_chart_keys(struct chart *chart, const struct bench *bench, int worklo
 {
 	struct layout_job job = bench_usual_job(bench, workload, nr_threads);
 
-	begin(chart, bench);
+	begin_with_kernel(chart, bench);
 	chart->x_title = "keys";
 	chart->y_title = workload == LAYOUT_UPDATE ? "time per update (logarithmic)"
 						   : "time per access (logarithmic)";

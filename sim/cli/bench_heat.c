@@ -4,13 +4,14 @@
  * the cells how many times the first layout's time it takes. Warm is slower, blue is
  * faster, on a logarithmic scale with the same steps either way.
  */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "bench_charts.h"
 
 #define SMALL_LETTER_PX 6.2
-#define CELL_PX 63
+#define CELL_PX 57
 #define CELL_HEIGHT_PX 22
 #define HEAD_PX 44
 #define KEY_CELL_PX 30
@@ -94,34 +95,51 @@ static double left_of_cells(const struct bench *bench)
 	return 16 + SMALL_LETTER_PX * (double)longest;
 }
 
-static void draw_row(struct svg *svg, const struct bench_kept *kept, double x, double y)
+/* Where cells end, in contests that have all columns. */
+static double right_of_cells(const struct bench *bench)
+{
+	size_t nr = bench->args->nr_layouts;
+
+	for (size_t i = 0; bench_kernel_name(bench, i); i++)
+		nr++;
+	return left_of_cells(bench) + CELL_PX * (double)nr;
+}
+
+static void draw_row(struct svg *svg, const struct bench *bench, const struct bench_kept *kept,
+		     double y)
 {
 	const struct contest *contest = &kept->contest;
+	double x = left_of_cells(bench);
 
 	svg_text(svg, "small end", x - 8, y + 15, contest->note);
 	for (size_t i = 0; i < contest->nr; i++, x += CELL_PX)
 		draw_cell(svg, contest, i, (struct svg_box){ x, y, CELL_PX, CELL_HEIGHT_PX });
 	if (kept->trips.is_measured)
-		svg_textf(svg, "small end", x + CELL_PX - 8, y + 15, "%.0f ns",
+		svg_textf(svg, "small end", right_of_cells(bench) + CELL_PX - 8, y + 15, "%.0f ns",
 			  kept->trips.shortest_ns);
 }
 
-/* Two lines: "shared_", "atomic". */
+/* Two lines: "shared_", "atomic"; "padded", "64"; "Linux,", "ARRAY". */
 static void draw_column_name(struct svg *svg, double x, const char *name)
 {
-	const char *bar = strchr(name, '_');
-	int length = bar ? (int)(bar - name) + 1 : 0;
+	size_t first = strcspn(name, "_ 0123456789");
+	int length = !name[first] ? 0 : (int)first + !isdigit((unsigned char)name[first]);
 
 	if (length)
 		svg_textf(svg, "small mid", x, HEAD_PX - 22, "%.*s", length, name);
-	svg_text(svg, "small mid", x, HEAD_PX - 8, name + length);
+	svg_text(svg, "small mid", x, HEAD_PX - 8,
+		 strcmp(name + length, "PERCPU_ARRAY") ? name + length : "PERCPU");
 }
 
-static void draw_head(struct svg *svg, const struct bench_args *args, double x)
+static void draw_head(struct svg *svg, const struct bench *bench)
 {
-	x += CELL_PX / 2.0;
-	for (size_t i = 0; i < args->nr_layouts; i++, x += CELL_PX)
-		draw_column_name(svg, x, args->layouts[i]->name);
+	double x = left_of_cells(bench) + CELL_PX / 2.0;
+	const char *name;
+
+	for (size_t i = 0; i < bench->args->nr_layouts; i++, x += CELL_PX)
+		draw_column_name(svg, x, bench->args->layouts[i]->name);
+	for (size_t i = 0; (name = bench_kernel_name(bench, i)); i++, x += CELL_PX)
+		draw_column_name(svg, x, name);
 	svg_text(svg, "small mid", x, HEAD_PX - 22, "line there");
 	svg_text(svg, "small mid", x, HEAD_PX - 8, "and back");
 }
@@ -152,9 +170,9 @@ void bench_draw_heat(struct svg *svg, const void *what)
 {
 	const struct bench *bench = what;
 	const char *name = "";
-	double x = left_of_cells(bench), y = HEAD_PX;
+	double y = HEAD_PX;
 
-	draw_head(svg, bench->args, x);
+	draw_head(svg, bench);
 	for (const struct bench_kept *kept = bench->kept; kept; kept = kept->next) {
 		if (!kept->contest.job)
 			continue;
@@ -163,8 +181,8 @@ void bench_draw_heat(struct svg *svg, const void *what)
 			svg_text(svg, "name", 8, y + 16, name);
 			y += CELL_HEIGHT_PX;
 		}
-		draw_row(svg, kept, x, y);
+		draw_row(svg, bench, kept, y);
 		y += CELL_HEIGHT_PX;
 	}
-	draw_legend(svg, x, y + 14);
+	draw_legend(svg, left_of_cells(bench), y + 14);
 }

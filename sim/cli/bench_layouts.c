@@ -77,10 +77,17 @@ static int fill_contest(const struct bench *bench, const struct layout_job *job,
 	return 0;
 }
 
+const char *bench_kernel_name(const struct bench *bench, size_t index)
+{
+	static const char *const names[] = { "Linux, PERCPU_ARRAY", "Linux, ARRAY" };
+
+	return bench->args->has_linux && !bench->kernel_err && index < 2 ? names[index] : NULL;
+}
+
 /* Beside the layouts, the kernel's two ways to count; no program there sums over CPUs. */
 static bool has_kernel(const struct bench *bench, const struct layout_job *job)
 {
-	return bench->args->has_linux && !bench->kernel_err && job->workload != LAYOUT_READ_SUM;
+	return bench_kernel_name(bench, 0) && job->workload != LAYOUT_READ_SUM;
 }
 
 static void add_kernel(const struct bench *bench, const struct layout_job *job,

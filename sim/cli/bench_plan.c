@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-
 #define SEED 1
 #define MOST_POINTS 12 /* of a dimension */
 #define SUMMED_CPUS 64 /* copies that a reader sums */

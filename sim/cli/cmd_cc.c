@@ -227,7 +227,8 @@ static int find_shipped(struct shipped *shipped, const struct given *given)
 static void add_own(struct words *words, const struct shipped *shipped, const struct given *given,
 		    char *cc)
 {
-	static char prog[PATH_MAX + 32], all[PATH_MAX + 32], flags[PATH_MAX + 32];
+	static char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
+	static char flags[PATH_MAX + 32];
 	const char *word;
 
 	while (words->nr < MOST_CC_WORDS && (word = strsep(&cc, " ")))
@@ -237,9 +238,12 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 		add(words, own_options[i]);
 	snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", shipped->include);
 	snprintf(all, sizeof(all), "-I%s", shipped->include);
+	snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", shipped->include);
 	snprintf(flags, sizeof(flags), "@%s", shipped->flags);
 	add(words, prog);
 	add(words, all);
+	add(words, "-include");
+	add(words, text);
 	if (given->is_checked)
 		add(words, flags);
 }
@@ -248,7 +252,7 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 static int compile(const struct shipped *shipped, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 8, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 10, sizeof(char *)), 0
 	};
 	char *cc = strdup(compiler()), *output = output_of(given->source);
 	int status = CLI_BAD_INPUT;
