@@ -49,7 +49,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_SOURCE_DIR}/debia
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libpcasim-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-	"libpcasim0 (= ${version}), libc6-dev | libc-dev, liburcu-dev (>= 0.13), libhwloc-dev (>= 2.9), libelf-dev")
+	"libpcasim0 (= ${version}), libc6-dev | libc-dev, liburcu-dev (>= 0.13), libhwloc-dev (>= 2.9), libbpf-dev (>= 1:1.1), libelf-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 	"${summary} - development files\n${description}
 
@@ -58,7 +58,7 @@ functions, and what pkg-config and CMake ask for.")
 
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME pcasim)
 set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION devel)
-set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "bash-completion, libpcasim-dev")
+set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "bash-completion, gcc, libpcasim-dev")
 set(CPACK_COMPONENT_TOOL_DESCRIPTION
 	"${summary} - command line tool\n${description}
 

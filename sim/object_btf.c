@@ -153,8 +153,7 @@ static int visit_parameters(struct checker *checker, const struct btf_type *type
 	return err;
 }
 
-static int visit_variables(struct checker *checker, const struct btf_type *type,
-			   unsigned int depth)
+static int visit_variables(struct checker *checker, const struct btf_type *type, unsigned int depth)
 {
 	const struct btf_var_secinfo *infos = btf_var_secinfos(type);
 	int err = 0;
@@ -194,8 +193,8 @@ static int visit_references(struct checker *checker, const struct btf_type *type
 	case BTF_KIND_DECL_TAG:
 		return visit(checker, type->type, shift, depth);
 	case BTF_KIND_ARRAY:
-		return visit(checker, btf_array(type)->type, shift, depth) ?:
-		       visit(checker, btf_array(type)->index_type, shift, depth);
+		return visit(checker, btf_array(type)->type, shift, depth)
+			       ?: visit(checker, btf_array(type)->index_type, shift, depth);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		return shift ? 0 : visit_members(checker, type, depth);

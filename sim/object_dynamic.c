@@ -17,13 +17,21 @@
 #define MOST_TAGS 64
 
 #if defined(__x86_64__)
-enum { RELOC_RELATIVE = R_X86_64_RELATIVE, RELOC_GOT = R_X86_64_GLOB_DAT,
-       RELOC_PLT = R_X86_64_JUMP_SLOT, RELOC_ADDRESS = R_X86_64_64,
-       RELOC_TLS = R_X86_64_TPOFF64 };
+enum {
+	RELOC_RELATIVE = R_X86_64_RELATIVE,
+	RELOC_GOT = R_X86_64_GLOB_DAT,
+	RELOC_PLT = R_X86_64_JUMP_SLOT,
+	RELOC_ADDRESS = R_X86_64_64,
+	RELOC_TLS = R_X86_64_TPOFF64
+};
 #else
-enum { RELOC_RELATIVE = R_AARCH64_RELATIVE, RELOC_GOT = R_AARCH64_GLOB_DAT,
-       RELOC_PLT = R_AARCH64_JUMP_SLOT, RELOC_ADDRESS = R_AARCH64_ABS64,
-       RELOC_TLS = R_AARCH64_TLS_TPREL };
+enum {
+	RELOC_RELATIVE = R_AARCH64_RELATIVE,
+	RELOC_GOT = R_AARCH64_GLOB_DAT,
+	RELOC_PLT = R_AARCH64_JUMP_SLOT,
+	RELOC_ADDRESS = R_AARCH64_ABS64,
+	RELOC_TLS = R_AARCH64_TLS_TPREL
+};
 #endif
 
 /* The tags that count, and their values; 0: not there. */
@@ -116,6 +124,16 @@ static int read_tags(struct dynamic *dyn)
 	return 0;
 }
 
+/* The loader looks for the length of each table that is there. */
+static int check_pairs(const struct dynamic *dyn)
+{
+	if (!dyn->rela != !dyn->relasz || !dyn->rela != !dyn->relaent ||
+	    !dyn->jmprel != !dyn->pltrelsz || !dyn->jmprel != !dyn->pltrel ||
+	    !dyn->init_array != !dyn->init_arraysz || !dyn->fini_array != !dyn->fini_arraysz)
+		return damaged(dyn, "a table for the loader has no length");
+	return 0;
+}
+
 static int check_flags(const struct dynamic *dyn)
 {
 	const uint64_t known = DF_SYMBOLIC | DF_BIND_NOW | DF_STATIC_TLS;
@@ -150,6 +168,8 @@ static int check_symbol(const struct dynamic *dyn, const Elf64_Sym *sym)
 		return damaged(dyn, "a symbol has no name");
 	if (type > STT_TLS || bind > STB_WEAK)
 		return damaged(dyn, "a symbol is of an unknown type");
+	if (sym->st_shndx == SHN_UNDEF && (bind == STB_LOCAL || sym->st_other))
+		return damaged(dyn, "a symbol is missing that nobody else may have");
 	if (sym->st_shndx == SHN_UNDEF)
 		return 0;
 	if (type == STT_TLS || !object_elf_segment(dyn->elf, sym->st_value, sym->st_size))
@@ -170,7 +190,7 @@ static int read_symbols(struct dynamic *dyn)
 	if (!dyn->strsz || !dyn->strings || dyn->strings[dyn->strsz - 1] || *dyn->strings ||
 	    dyn->soname >= dyn->strsz)
 		return damaged(dyn, "its names cannot be read");
-	for (size_t i = 0; i < dyn->nr_symbols && !err; i++)
+	for (size_t i = 1; i < dyn->nr_symbols && !err; i++) /* the first stands for none */
 		err = check_symbol(dyn, &dyn->symbols[i]);
 	return err;
 }
@@ -181,35 +201,41 @@ struct gnu_hash {
 	uint32_t nr_buckets, first_symbol, nr_words, shift;
 };
 
-/*
- * Buckets name symbols that chains exist for, and the last chain ends. A table of one bucket
- * without symbols has no chains.
- */
+/* Buckets name symbols that have a chain, and the last chain ends. */
+static int check_chains(const struct dynamic *dyn, const struct gnu_hash *hash, uint64_t address)
+{
+	const uint32_t *buckets = object_elf_at(dyn->elf, address, 4ULL * hash->nr_buckets);
+	const uint32_t *chains;
+	uint64_t nr_chains;
+	bool has_symbols = false;
+
+	if (!buckets)
+		return damaged(dyn, "its table of hashes lies outside of it");
+	for (uint32_t i = 0; i < hash->nr_buckets; i++) {
+		has_symbols |= buckets[i];
+		if (buckets[i] &&
+		    (buckets[i] < hash->first_symbol || buckets[i] >= dyn->nr_symbols))
+			return damaged(dyn, "a hash leads nowhere");
+	}
+	if (!has_symbols)
+		return 0;
+	nr_chains = dyn->nr_symbols - hash->first_symbol;
+	chains = object_elf_at(dyn->elf, address + 4ULL * hash->nr_buckets, 4 * nr_chains);
+	if (!chains || !(chains[nr_chains - 1] & 1))
+		return damaged(dyn, "a chain of hashes has no end");
+	return 0;
+}
+
 static int check_hash(const struct dynamic *dyn)
 {
 	const struct gnu_hash *hash = object_elf_at(dyn->elf, dyn->gnu_hash, sizeof(*hash));
-	const uint32_t *buckets, *chains;
-	uint64_t words_bytes, nr_chains;
 
 	if (!hash || (dyn->gnu_hash & 7) || !hash->nr_words ||
 	    (hash->nr_words & (hash->nr_words - 1)) || hash->nr_words > dyn->elf->size / 8 ||
 	    hash->nr_buckets > dyn->elf->size / 4 || !hash->nr_buckets || hash->shift > 31)
 		return damaged(dyn, "its table of hashes cannot be read");
-	words_bytes = (uint64_t)hash->nr_words * 8;
-	nr_chains = hash->first_symbol < dyn->nr_symbols ? dyn->nr_symbols - hash->first_symbol : 0;
-	buckets = object_elf_at(dyn->elf, dyn->gnu_hash + sizeof(*hash) + words_bytes,
-				4ULL * (hash->nr_buckets + nr_chains));
-	if (!buckets)
-		return damaged(dyn, "its table of hashes lies outside of it");
-	chains = buckets + hash->nr_buckets;
-	for (uint32_t i = 0; i < hash->nr_buckets; i++) {
-		if (buckets[i] && (!nr_chains || buckets[i] < hash->first_symbol ||
-				   buckets[i] >= dyn->nr_symbols))
-			return damaged(dyn, "a hash leads nowhere");
-	}
-	if (nr_chains && !(chains[nr_chains - 1] & 1))
-		return damaged(dyn, "a chain of hashes has no end");
-	return 0;
+	return check_chains(dyn, hash,
+			    dyn->gnu_hash + sizeof(*hash) + (uint64_t)hash->nr_words * 8);
 }
 
 /* ---- relocations ---- */
@@ -307,7 +333,7 @@ static int check_all_relocations(const struct dynamic *dyn)
 /* What compilers call, and what an instrumented program calls in the sanitizer's runtime. */
 static bool is_of_compiler(const char *name)
 {
-	static const char *const names[] = { "memcpy", "memset", "memmove", "memcmp",
+	static const char *const names[] = { "memcpy", "memset",    "memmove",	       "memcmp",
 					     "strlen", "rawmemchr", "__stack_chk_fail" };
 	static const char *const prefixes[] = { "__asan_", "__ubsan_", "__tsan_", "__sanitizer_" };
 
@@ -335,14 +361,25 @@ static int refuse_sanitizer(const struct dynamic *dyn, const char *name)
 			     sanitizer, name);
 }
 
+static bool is_called(const struct dynamic *dyn, size_t index)
+{
+	const Elf64_Rela *relas = object_elf_at(dyn->elf, dyn->jmprel, dyn->pltrelsz);
+
+	for (size_t i = 0; i < dyn->pltrelsz / sizeof(*relas); i++) {
+		if (ELF64_R_SYM(relas[i].r_info) == index)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A name that is not ours could be found in any library of this process, libbpf's functions
  * for user space among them: it is refused whether it is found or not.
  */
-static int check_undefined(const struct dynamic *dyn, const Elf64_Sym *sym)
+static int check_undefined(const struct dynamic *dyn, size_t index)
 {
+	const Elf64_Sym *sym = &dyn->symbols[index];
 	const char *name = name_of(dyn, sym);
-	bool is_call = ELF64_ST_TYPE(sym->st_info) != STT_OBJECT;
 	bool is_found = dlsym(RTLD_DEFAULT, name);
 
 	if ((!strncmp(name, "pca_", 4) || is_of_compiler(name)) && is_found)
@@ -358,7 +395,7 @@ static int check_undefined(const struct dynamic *dyn, const Elf64_Sym *sym)
 	if (ELF64_ST_BIND(sym->st_info) == STB_WEAK && !is_found)
 		return 0; /* "is it there?": no */
 	return object_refuse(dyn->elf, -PCA_ENOTSUPP, "%s %s, which is not simulated",
-			     is_call ? "calls" : "needs", name);
+			     is_called(dyn, index) ? "calls" : "needs", name);
 }
 
 static int check_all_undefined(const struct dynamic *dyn)
@@ -366,9 +403,7 @@ static int check_all_undefined(const struct dynamic *dyn)
 	int err = 0;
 
 	for (size_t i = 1; i < dyn->nr_symbols; i++) {
-		int found = dyn->symbols[i].st_shndx == SHN_UNDEF ?
-				    check_undefined(dyn, &dyn->symbols[i]) :
-				    0;
+		int found = dyn->symbols[i].st_shndx == SHN_UNDEF ? check_undefined(dyn, i) : 0;
 
 		err = err ? err : found; /* all are named */
 	}
@@ -431,6 +466,8 @@ int object_check_dynamic(const struct object_elf *elf)
 	struct dynamic dyn = { .elf = elf };
 	int err = read_tags(&dyn);
 
+	if (!err)
+		err = check_pairs(&dyn);
 	if (!err)
 		err = check_flags(&dyn);
 	if (!err)

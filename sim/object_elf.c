@@ -50,7 +50,8 @@ static int check_header(const struct object_elf *elf)
 	GElf_Ehdr header;
 
 	if (elf_kind(elf->elf) != ELF_K_ELF || !gelf_getehdr(elf->elf, &header))
-		return object_refuse(elf, -ENOEXEC, "not an object file: ELF was expected; " HOW_TO);
+		return object_refuse(elf, -ENOEXEC,
+				     "not an object file: ELF was expected; " HOW_TO);
 	if (header.e_machine == EM_BPF)
 		return object_refuse(elf, -ENOEXEC,
 				     "holds instructions for Linux's BPF machine; programs run "
@@ -95,6 +96,8 @@ static int add_load(struct object_elf *elf, const GElf_Phdr *load)
 	    load->p_vaddr > MOST_LOADED_BYTES ||
 	    (load->p_filesz < load->p_memsz && !(load->p_flags & PF_W)))
 		return damaged(elf, "a segment lies outside of it");
+	if (!(load->p_flags & PF_R))
+		return damaged(elf, "a segment cannot be read");
 	if (align < 4096 || align > MOST_ALIGNMENT || (align & (align - 1)) ||
 	    ((load->p_vaddr - load->p_offset) & (align - 1)))
 		return damaged(elf, "a segment is not aligned");
@@ -122,8 +125,9 @@ static int read_segment(struct object_elf *elf, const GElf_Phdr *segment)
 	case PT_INTERP:
 		return object_refuse(elf, -ENOEXEC, "is an executable; " HOW_TO);
 	case PT_TLS:
-		return object_refuse(elf, -EINVAL, "has thread-local variables, which programs "
-						   "cannot have");
+		return object_refuse(elf, -EINVAL,
+				     "has thread-local variables, which programs "
+				     "cannot have");
 	case PT_GNU_STACK:
 		return segment->p_flags & PF_X ? damaged(elf, "it wants an executable stack") : 0;
 	default:
@@ -249,7 +253,8 @@ static int read_sections(struct object_elf *elf)
 	if (!err && !elf->symbols)
 		err = object_refuse(elf, -EINVAL, "has no symbols, as if it was stripped; " HOW_TO);
 	if (!err && !elf->btf)
-		err = object_refuse(elf, -EINVAL, "has no BTF, which gcc writes with -gbtf; " HOW_TO);
+		err = object_refuse(elf, -EINVAL,
+				    "has no BTF, which gcc writes with -gbtf; " HOW_TO);
 	return err;
 }
 
@@ -299,7 +304,8 @@ int object_elf_parse(struct object_elf *elf)
 		return object_refuse(elf, -EINVAL, "libelf: %s", elf_errmsg(-1));
 	elf->elf = elf_memory(elf->bytes, elf->size);
 	if (!elf->elf)
-		return object_refuse(elf, -ENOEXEC, "not an object file: ELF was expected; " HOW_TO);
+		return object_refuse(elf, -ENOEXEC,
+				     "not an object file: ELF was expected; " HOW_TO);
 	err = check_header(elf);
 	if (!err)
 		err = read_segments(elf);

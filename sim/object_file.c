@@ -88,16 +88,23 @@ static void locate(struct pca_object *object)
 			object_image_at(object->image, object->globals[i].address);
 }
 
+int object_understand(struct pca_object *object)
+{
+	int err = object_btf_read(&object->btf, &object->elf);
+
+	if (!err)
+		err = object_check_dynamic(&object->elf);
+	if (!err)
+		err = object_scan(object);
+	return err;
+}
+
 static int read_file(struct pca_object *object)
 {
 	int err = object_elf_read(&object->elf, object->path);
 
 	if (!err)
-		err = object_btf_read(&object->btf, &object->elf);
-	if (!err)
-		err = object_check_dynamic(&object->elf);
-	if (!err)
-		err = object_scan(object);
+		err = object_understand(object);
 	if (!err)
 		err = object_image_load(&object->image, &object->elf);
 	if (!err)
@@ -280,27 +287,27 @@ const char *pca_object_license(const struct pca_object *object)
 }
 
 /* The public structure is the first member of ours. */
-#define DEFINE_ACCESS(kind)                                                                       \
-	const struct pca_object_##kind *pca_object_next_##kind(                                   \
-		const struct pca_object *object, const struct pca_object_##kind *before)          \
-	{                                                                                         \
-		size_t next = 0;                                                                  \
-                                                                                                  \
-		if (before)                                                                       \
-			next = (size_t)((const struct object_##kind *)(const void *)before -      \
-					object->kind##s) +                                        \
-			       1;                                                                 \
-		return next < object->nr_##kind##s ? &object->kind##s[next].kind : NULL;          \
-	}                                                                                         \
-                                                                                                  \
-	const struct pca_object_##kind *pca_object_find_##kind(const struct pca_object *object,   \
-							       const char *name)                  \
-	{                                                                                         \
-		for (size_t i = 0; i < object->nr_##kind##s; i++) {                               \
-			if (!strcmp(object->kind##s[i].kind.name, name))                          \
-				return &object->kind##s[i].kind;                                  \
-		}                                                                                 \
-		return NULL;                                                                      \
+#define DEFINE_ACCESS(kind)                                                                     \
+	const struct pca_object_##kind *pca_object_next_##kind(                                 \
+		const struct pca_object *object, const struct pca_object_##kind *before)        \
+	{                                                                                       \
+		size_t next = 0;                                                                \
+                                                                                                \
+		if (before)                                                                     \
+			next = (size_t)((const struct object_##kind *)(const void *)before -    \
+					object->kind##s) +                                      \
+			       1;                                                               \
+		return next < object->nr_##kind##s ? &object->kind##s[next].kind : NULL;        \
+	}                                                                                       \
+                                                                                                \
+	const struct pca_object_##kind *pca_object_find_##kind(const struct pca_object *object, \
+							       const char *name)                \
+	{                                                                                       \
+		for (size_t i = 0; i < object->nr_##kind##s; i++) {                             \
+			if (!strcmp(object->kind##s[i].kind.name, name))                        \
+				return &object->kind##s[i].kind;                                \
+		}                                                                               \
+		return NULL;                                                                    \
 	}
 
 DEFINE_ACCESS(prog)

@@ -43,6 +43,12 @@ struct pca_object {
 	size_t nr_progs, nr_maps, nr_globals;
 };
 
+/*
+ * All that is to be known of a file before it is loaded: types, programs, maps, variables. 0,
+ * -EINVAL, -PCA_ENOTSUPP, -ENOMEM.
+ */
+int object_understand(struct pca_object *object);
+
 /* Find programs, maps and variables in the symbols. 0, -EINVAL, -PCA_ENOTSUPP, -ENOMEM. */
 int object_scan(struct pca_object *object);
 

@@ -19,9 +19,9 @@ static char *pin_path(const struct pca_object *object, const struct object_map *
 {
 	char *path;
 
-	return alloc_fails() || asprintf(&path, "%s/%s", object->pin_root, map->map.name) < 0 ?
-		       NULL :
-		       path;
+	return alloc_fails() || asprintf(&path, "%s/%s", object->pin_root, map->map.name) < 0
+		       ? NULL
+		       : path;
 }
 
 static int refuse(const struct pca_object *object, const struct object_map *map, int err,
@@ -41,9 +41,9 @@ static int check_pinned(const struct pca_object *object, const struct object_map
 {
 	const struct pca_object_map *want = &map->map;
 	struct map_info info = { 0 };
-	union attr attr = { .info = { .bpf_fd = fd,
-				      .info_len = sizeof(info),
-				      .info = (uintptr_t)&info } };
+	union attr attr = {
+		.info = { .bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info }
+	};
 	long err = pca_bpf(object->task, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.info));
 
 	if (err)

@@ -135,29 +135,35 @@ static int add_prog(struct pca_object *object, const struct object_symbol *symbo
 	return 0;
 }
 
-static int check_map(const struct object_elf *elf, const struct object_symbol *symbol)
+static int refuse_static_map(const struct object_elf *elf, const struct object_symbol *symbol)
 {
-	if (symbol->is_local)
-		return object_refuse(elf, -EINVAL,
-				     "map \"%s\" is static; leave out \"static\", since libbpf "
-				     "refuses static maps",
-				     symbol->name);
-	if (symbol->bytes < sizeof(struct pca_map_ref) || !symbol->is_writable)
-		return object_refuse(elf, -EINVAL,
-				     "map \"%s\" is defined in %llu bytes; a structure of %zu was "
-				     "expected, with type, max_entries, key and value",
-				     symbol->name, (unsigned long long)symbol->bytes,
-				     sizeof(struct pca_map_ref));
-	return 0;
+	return object_refuse(elf, -EINVAL,
+			     "map \"%s\" is static; leave out \"static\", since libbpf refuses "
+			     "static maps",
+			     symbol->name);
+}
+
+/* Programs will find the reference to the map in these bytes. */
+static int check_room(const struct object_elf *elf, const struct object_symbol *symbol)
+{
+	if (symbol->bytes >= sizeof(struct pca_map_ref) && symbol->is_writable)
+		return 0;
+	return object_refuse(elf, -EINVAL,
+			     "map \"%s\" is defined in %llu bytes; a structure of %zu was "
+			     "expected, with type, max_entries, key and value",
+			     symbol->name, (unsigned long long)symbol->bytes,
+			     sizeof(struct pca_map_ref));
 }
 
 static int add_map(struct pca_object *object, const struct object_symbol *symbol)
 {
 	struct map_definition definition;
-	int err = check_map(&object->elf, symbol);
+	int err = symbol->is_local ? refuse_static_map(&object->elf, symbol) : 0;
 
 	if (!err)
 		err = object_btf_map(object->btf, &object->elf, symbol->name, &definition);
+	if (!err)
+		err = check_room(&object->elf, symbol);
 	if (!err)
 		err = grow(&object->maps, object->nr_maps, sizeof(*object->maps));
 	if (err)
@@ -202,8 +208,8 @@ static int add_global(struct pca_object *object, const struct object_symbol *sym
 		      const char *section)
 {
 	uint32_t type_id = type_of_variable(object, symbol->name);
-	int err = type_id ? grow(&object->globals, object->nr_globals, sizeof(*object->globals)) :
-			    0;
+	int err =
+		type_id ? grow(&object->globals, object->nr_globals, sizeof(*object->globals)) : 0;
 
 	if (err || !type_id)
 		return err;
@@ -266,12 +272,12 @@ static int add_symbol(struct pca_object *object, const struct object_symbol *sym
 			: add_global(object, symbol, symbol->section);
 }
 
-#define DEFINE_COMPARE(kind)                                                        \
-	static int compare_##kind##s(const void *a, const void *b)                  \
-	{                                                                           \
-		const struct object_##kind *x = a, *y = b;                          \
-                                                                                    \
-		return (x->address > y->address) - (x->address < y->address);       \
+#define DEFINE_COMPARE(kind)                                                  \
+	static int compare_##kind##s(const void *a, const void *b)            \
+	{                                                                     \
+		const struct object_##kind *x = a, *y = b;                    \
+                                                                              \
+		return (x->address > y->address) - (x->address < y->address); \
 	}
 
 DEFINE_COMPARE(prog)

@@ -282,9 +282,9 @@ static long run_packet(const struct call *c, struct pca_prog *prog, const struct
 	struct pca_packet packet = { p->data, p->data + p->visible };
 	uint64_t ns;
 	int retval;
-	long err = prog->ctx_kind == CTX_OF_LINUX ?
-			   run_on_linux_ctx(c, prog, p, &retval, &ns) :
-			   run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
+	long err = prog->ctx_kind == CTX_OF_LINUX
+			   ? run_on_linux_ctx(c, prog, p, &retval, &ns)
+			   : run(c, prog, own_cpu(c), &packet, test->repeat, &retval, &ns);
 
 	if (err)
 		return err;
@@ -328,8 +328,8 @@ static long test_run_skb(const struct call *c, struct pca_prog *prog, bool drops
 	if (!has_its_headers(data, test->data_size_in))
 		return -EINVAL;
 	if (prog->ctx_kind == CTX_OF_LINUX)
-		err = check_skb_ctx(&ctx.skb, test->data_size_in -
-						      (drops_mac ? ETHER_HEADER_BYTES : 0));
+		err = check_skb_ctx(&ctx.skb,
+				    test->data_size_in - (drops_mac ? ETHER_HEADER_BYTES : 0));
 	else if (!is_zero(ctx.bytes, sizeof(ctx.bytes)))
 		err = -EINVAL;
 	if (err)

@@ -21,7 +21,6 @@ add_custom_target(checked_objects DEPENDS ${checked_files})
 
 add_dependencies(test_checked checked_objects)
 # Objects call pca_*, also what the test itself does not.
-target_sources(test_checked PRIVATE $<TARGET_OBJECTS:pcasim_objects>)
 target_link_options(test_checked PRIVATE LINKER:--export-dynamic)
 target_compile_definitions(test_checked PRIVATE CHECKED_OBJECTS="${checked_objects}"
 	CHECKED_SOURCES="${checked_sources}")

@@ -29,19 +29,15 @@
 #endif
 
 const char cc_usage[] =
-	"usage: pcasim cc [OPTION OF GCC]... FILE.c [-o FILE.so]\n"
+	"usage: pcasim cc FILE [OPTION OF GCC]...\n"
 	"\n"
 	"Compile a BPF C file natively into an object file, which \"pcasim prog\" and\n"
 	"pca_object_open() open. pcasim's headers come first: <bpf/bpf_helpers.h> is its\n"
-	"own. All options are gcc's, such as -I, -D, -O0, -Wall, -fsanitize=address, and\n"
-	"come after pcasim's, so that they prevail:\n"
+	"own. Options are gcc's, and come behind those that pcasim gives it, so that they\n"
+	"prevail; pcasim-cc(1) lists these. One source makes one object.\n"
 	"\n"
-	"  -std=gnu11 -O2 -g -gbtf -fPIC -fno-semantic-interposition -shared -nostdlib\n"
-	"  -Wl,-Bsymbolic -Wl,--hash-style=gnu -Werror=implicit-function-declaration\n"
-	"  -D__TARGET_ARCH_x86 (or as this machine is called)\n"
-	"\n"
-	"Without -o, FILE.bpf.c or FILE.c becomes FILE.so in this directory. One source\n"
-	"makes one object.\n"
+	"  -o FILE         where the object goes; default: NAME.so in this directory for\n"
+	"                  NAME.bpf.c or NAME.c\n"
 	"\n"
 	"  -h, --help      this text\n"
 	"\n"
@@ -110,8 +106,8 @@ static int check_compiler(void)
 	macros = popen(command, "re");
 	free(command);
 	if (!macros || read_macros(macros, &is_clang, &gcc)) {
-		cli_error("the compiler \"%s\" does not work; set CC to gcc %d or newer", compiler(),
-			  LEAST_GCC);
+		cli_error("the compiler \"%s\" does not work; set CC to gcc %d or newer",
+			  compiler(), LEAST_GCC);
 		return -1;
 	}
 	if (is_clang || gcc < LEAST_GCC) {
@@ -139,9 +135,10 @@ struct given {
 /* Does the next word belong to this option? Of those that a program needs. */
 static bool takes_word(const char *option)
 {
-	static const char *const options[] = { "-o", "-I", "-D", "-U", "-include", "-isystem",
-					       "-iquote", "-idirafter", "-imacros", "-MF", "-MT",
-					       "-MQ", "-x" };
+	static const char *const options[] = { "-o",	   "-I",       "-D",	  "-U",
+					       "-include", "-isystem", "-iquote", "-idirafter",
+					       "-imacros", "-MF",      "-MT",	  "-MQ",
+					       "-x" };
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (!strcmp(option, options[i]))
@@ -162,8 +159,8 @@ static int look_at_arguments(struct given *given, int argc, char **argv)
 		if (takes_word(argv[i]))
 			i++;
 		else if (*argv[i] != '-' && given->source) {
-			cli_error("\"%s\" and \"%s\": an object is made of one source", given->source,
-				  argv[i]);
+			cli_error("\"%s\" and \"%s\": an object is made of one source",
+				  given->source, argv[i]);
 			return -1;
 		} else if (*argv[i] != '-')
 			given->source = argv[i];
@@ -206,9 +203,9 @@ static int spawn_and_wait(char **words)
 /* Room for the words of CC, our options and directories, theirs, the output, NULL. */
 static int compile(const char *include, const struct given *given, int argc, char **argv)
 {
-	struct words words = { calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 4,
-				      sizeof(char *)),
-			       0 };
+	struct words words = {
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 4, sizeof(char *)), 0
+	};
 	char *cc = strdup(compiler()), *output = output_of(given->source), *rest = cc;
 	char prog[PATH_MAX + 32], all[PATH_MAX + 32];
 	const char *word;

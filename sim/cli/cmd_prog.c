@@ -17,7 +17,7 @@
 #include "machine.h"
 #include "options.h"
 #include "output.h"
-#include "prog.h"
+#include "prog_run.h"
 #include "term.h"
 #include "topology.h"
 
@@ -255,7 +255,8 @@ static int choose_cpus(struct prog_runs *runs, const char *list)
 	else if (!err)
 		hwloc_bitmap_set(set, machine_first_online_cpu(machine)->id);
 	runs->cpus = calloc(machine->nr_cpus, sizeof(*runs->cpus));
-	for (id = err ? -1 : hwloc_bitmap_first(set); id >= 0 && !err; id = hwloc_bitmap_next(set, id)) {
+	for (id = err ? -1 : hwloc_bitmap_first(set); id >= 0 && !err;
+	     id = hwloc_bitmap_next(set, id)) {
 		struct cpu *cpu = machine_cpu(machine, (uint32_t)id);
 
 		if (!cpu || !pca_cpu_is_online(machine, (uint32_t)id)) {
@@ -319,10 +320,9 @@ static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 static int run(struct session *session, const struct prog_args *args)
 {
 	struct prog_input ctx = { 0 }, packet = { 0 };
-	struct prog_runs runs = { .session = session,
-				  .ctx = &ctx,
-				  .packet = &packet,
-				  .repeat = (uint32_t)args->repeat };
+	struct prog_runs runs = {
+		.session = session, .ctx = &ctx, .packet = &packet, .repeat = (uint32_t)args->repeat
+	};
 	struct pca_object *object;
 	int status = CLI_BAD_INPUT;
 

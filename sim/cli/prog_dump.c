@@ -15,7 +15,7 @@
 #include "attr.h"
 #include "json.h"
 #include "map.h"
-#include "prog.h"
+#include "prog_run.h"
 #include "term.h"
 
 /* One map on its way. */
@@ -93,8 +93,8 @@ static int each_elem(struct dump *dump, elem_fn fn)
 		union attr attr = { .elem = { .map_fd = dump->map->map.fd,
 					      .key = (uintptr_t)dump->key,
 					      .value = (uintptr_t)dump->values } };
-		long missing = pca_bpf(dump->session->task, BPF_MAP_LOOKUP_ELEM, &attr,
-				       sizeof(attr.elem));
+		long missing =
+			pca_bpf(dump->session->task, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr.elem));
 
 		if (missing && missing != -ENOENT)
 			return (int)missing;

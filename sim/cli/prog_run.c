@@ -20,7 +20,7 @@
 #include "cpu.h"
 #include "output.h"
 #include "packet_ctx.h"
-#include "prog.h"
+#include "prog_run.h"
 #include "term.h"
 
 #define ALTSTACK_BYTES 65536
@@ -67,10 +67,11 @@ static void tell_fault(int signo, siginfo_t *info, void *ucontext)
 	if (has_address(signo))
 		snprintf(address, sizeof(address), " at address 0x%llx",
 			 (unsigned long long)(uintptr_t)info->si_addr);
-	len = snprintf(text, sizeof(text),
-		       "pcasim prog: program \"%s\" on CPU %u: SIG%s%s; nothing is known of its maps "
-		       "any more, gdb shows the line\n",
-		       prog->name, run_context.cpu->id, sigabbrev_np(signo), address);
+	len = snprintf(
+		text, sizeof(text),
+		"pcasim prog: program \"%s\" on CPU %u: SIG%s%s; nothing is known of its maps "
+		"any more, gdb shows the line\n",
+		prog->name, run_context.cpu->id, sigabbrev_np(signo), address);
 	if (write(STDERR_FILENO, text, (size_t)len) < 0)
 		_exit(CLI_BAD_INPUT);
 	_exit(CLI_DIFFERENCES);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "prog.h"
+#include "prog_run.h"
 
 /* ---- text ---- */
 

@@ -267,7 +267,7 @@ static uint64_t take_path_pointer(struct input *in)
 	char path[MOST_PATH_BYTES];
 
 	take_path(in, path);
-	return place_text(path);
+	return where_text(path);
 }
 
 static uint64_t take_pointer_for(struct input *in, bool is_direct, enum field_kind kind)

@@ -131,7 +131,7 @@ uint64_t place_key(uint32_t key)
 	return (uintptr_t)buffers[KEY].bytes;
 }
 
-uint64_t place_text(const char *text)
+uint64_t where_text(const char *text)
 {
 	size_t size = strlen(text) + 1;
 

@@ -62,7 +62,7 @@ struct buffer large_buffer(void);
 #define MOST_PLACED_BYTES 8192
 unsigned char *place_attr(size_t n);
 uint64_t place_key(uint32_t key);
-uint64_t place_text(const char *text);
+uint64_t where_text(const char *text);
 
 /* ---- bpf_command.c ---- */
 

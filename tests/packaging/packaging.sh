@@ -87,8 +87,8 @@ case_static() {
 	needs pkg-config
 	echo 'int main(void) { return 0; }' >"$dir/empty.c"
 	# shellcheck disable=SC2046 # lists of words
-	"$cc" "$dir/empty.c" -o "$dir/empty" $(pkg-config --static --libs liburcu hwloc) ||
-		skip "what liburcu and hwloc want for static linking is not installed"
+	"$cc" "$dir/empty.c" -o "$dir/empty" $(pkg-config --static --libs liburcu hwloc libbpf libelf) ||
+		skip "what liburcu, hwloc, libbpf and libelf want for static linking is not installed"
 	flags=$(pkg-config --static --cflags --libs pcasim | sed 's/-lpcasim/-l:libpcasim.a/')
 	compile "$cc" outside.c "$flags"
 	[ -z "$cxx" ] || compile "$cxx -x c++" outside.c "$flags -x none"

@@ -2,8 +2,8 @@
 /*
  * The parts of "pcasim prog": runs of a program on CPUs, and what its maps hold.
  */
-#ifndef SIM_CLI_PROG_H
-#define SIM_CLI_PROG_H
+#ifndef SIM_CLI_PROG_RUN_H
+#define SIM_CLI_PROG_RUN_H
 
 #include <stdbool.h>
 #include <stdint.h>

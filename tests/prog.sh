@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# "pcasim cc" and "pcasim prog" as their users meet them.
+# usage: prog.sh PCASIM
+set -u
+
+tool=$(realpath -- "${1:?usage: prog.sh PCASIM}")
+sources=$(CDPATH='' cd -- "$(dirname -- "$0")/objects" && pwd)
+command -v gcc >/dev/null || {
+	echo 'skipped: there is no gcc'
+	exit 77
+}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$dir" || exit 1
+
+LC_ALL=C
+export LC_ALL
+unset CC NO_COLOR
+failed=0
+
+report() { # name, what is wrong or ""
+	if [ -z "$2" ]; then
+		printf 'ok - %s\n' "$1"
+	else
+		printf 'not ok - %s: %s\n' "$1" "$2"
+		sed 's/^/#   /' out err
+		failed=1
+	fi
+}
+
+# Exit status and a pattern that is to be on stdout, or with "err" on stderr; or "nothing".
+expect() { # name, status, out | err, extended regular expression, argument...
+	name=$1 want=$2 where=$3 pattern=$4
+	shift 4
+	"$tool" "$@" >out 2>err </dev/null
+	status=$?
+	if [ "$status" -ne "$want" ]; then
+		report "$name" "exit status $status, not $want"
+	elif [ "$pattern" = nothing ]; then
+		report "$name" "$([ ! -s "$where" ] || echo "something is in $where")"
+	elif ! grep -Eq -- "$pattern" "$where"; then
+		report "$name" "no line like \"$pattern\" in $where"
+	else
+		report "$name" ''
+	fi
+}
+
+# --- cc -------------------------------------------------------------------------------------
+
+expect 'cc: an object beside its source' 0 out nothing cc "$sources/counter.bpf.c" -Wall -Werror
+report 'cc: it is called counter.so' "$([ -f counter.so ] || echo 'it is not there')"
+expect 'cc: -o' 0 out nothing cc -O0 "$sources/counter.bpf.c" -o plain.so
+report 'cc: the name of -o' "$([ -f plain.so ] || echo 'it is not there')"
+expect 'cc: no source' 2 err 'there is no source; give one, such as count.bpf.c' cc -O2
+expect 'cc: two sources' 2 err 'an object is made of one source' cc a.c b.c
+expect 'cc: -c' 2 err 'an object is compiled and linked at once' cc -c a.c
+expect 'cc: not C' 2 err "the source's name does not end in .c" cc a.o
+CC=/bin/false
+export CC
+expect 'cc: a compiler that does not work' 2 err 'the compiler "/bin/false" does not work' cc a.c
+if command -v clang >/dev/null; then
+	CC=clang
+	expect 'cc: clang' 2 err 'the compiler "clang" is clang: only gcc 12' cc a.c
+fi
+unset CC
+cat >unknown.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("xdp") int prog(void *ctx) { return bpf_redirect(1, 0); }
+END
+expect 'cc: a helper that is not simulated' 2 err 'bpf_redirect' cc unknown.bpf.c
+CC='gcc -DOTHER'
+export CC
+printf '#ifndef OTHER\n#error no\n#endif\nint variable;\n' >words.c
+expect 'cc: CC of several words' 0 out nothing cc words.c
+unset CC
+
+# --- list -----------------------------------------------------------------------------------
+
+expect 'list: license' 0 out '^license: Dual MIT/GPL$' prog list counter.so
+expect 'list: a program' 0 out '^  count_tc +SEC\("tcx/ingress"\)  sched_cls$' prog list counter.so
+expect 'list: a program of SEC("?")' 0 out 'not_loaded .*kprobe, not loaded$' prog list counter.so
+expect 'list: a map' 0 out \
+	'^  counts +percpu_array, 4 entries, key __u32 4B, value struct count 24B$' prog list counter.so
+expect 'list: a variable' 0 out '^  step +const, \.data = \(__u32\)1$' prog list counter.so
+expect 'list: JSON' 0 out '"section": "socket"' prog list counter.so --json
+expect 'list: no object' 2 err 'nothing.so: cannot be read: No such file' prog list nothing.so
+expect 'list: another file' 2 err 'unknown.bpf.c: not an object file' prog list unknown.bpf.c
+expect 'list: an option of run' 2 err 'list takes no options but --json' prog list counter.so --cpu 0
+expect 'prog: what to do is missing' 2 err 'what to do is missing; say' prog
+expect 'prog: neither list nor run' 2 err 'there is no "dump"; say' prog dump counter.so
+expect 'prog: no file' 2 err 'give one object file' prog run
+expect 'prog: two files' 2 err 'give only one object file' prog list a.so b.so
+
+# --- run ------------------------------------------------------------------------------------
+
+run='prog run counter.so --topology pu:4 --prog'
+# shellcheck disable=SC2086 # $run is words
+{
+	expect 'run: one CPU by default' 0 out 'count_xdp, SEC\("xdp"\): 1 run on each of 1 CPU$' \
+		$run count_xdp
+	expect 'run: what it returned' 0 out '^  CPU 3: returned 2$' $run count_xdp --cpu 0-3
+	expect 'run: typed values' 0 out \
+		'^    CPU 1: \(struct count\)\{.events = \(__u64\)500,.bytes = \(__u64\)32000,\}$' \
+		$run count_xdp --cpu 1 --repeat 500
+	expect 'run: zero CPUs share a line' 0 out '^    CPUs 2-3: 0$' $run count_xdp --cpu 0-1
+	expect 'run: zero elements are counted' 0 out '^  3 elements: 0$' $run count_xdp
+	expect 'run: ids of sparse CPUs' 0 out '^    CPU 7: \(struct' $run count_xdp --topology pu:8 \
+		--possible 0,2-3,7 --cpu 7
+	printf '\001\000\000\000\000\000\000\000\002' >ctx
+	expect 'run: arguments' 0 out '.bytes = \(__u64\)3,' $run count_tracing --ctx ctx
+	printf 'abcdefghijklmnopqrst' >packet
+	expect 'run: a packet' 0 out '.bytes = \(__u64\)20,' $run count_xdp --data packet
+	expect 'run: bpf_printk' 0 err '^CPU 2: 0 events$' $run sum_counts --cpu 2
+	expect 'run: JSON' 0 out '"formatted": \{' $run count_xdp --json
+	expect 'run: a CPU that is not possible' 2 err '--cpu: CPU 4 is not possible' $run count_xdp \
+		--cpu 4
+	expect 'run: a CPU that is offline' 2 err '--cpu: CPU 3 is offline' $run count_xdp --cpu 3 \
+		--online 0-1
+	expect 'run: no list of CPUs' 2 err '--cpu' $run count_xdp --cpu x
+	expect 'run: an unknown program' 2 err 'no program "nothing"; it has count_xdp' $run nothing
+	expect 'run: a program that is not loaded' 2 err 'its section begins with \?' $run not_loaded
+	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
+	expect 'run: no packet' 2 err 'none: No such file' $run count_xdp --data none
+}
+expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
+
+# JSON is JSON.
+if command -v jq >/dev/null; then
+	"$tool" prog run counter.so --prog count_xdp --topology pu:2 --json >out 2>err
+	events=$(jq '.maps[] | select(.name == "counts") | .elements[0].values[0].formatted.events' out)
+	report 'run: JSON has numbers' "$([ "$events" = 1 ] || echo "events are $events")"
+	"$tool" prog list counter.so --json >out 2>err
+	step=$(jq '.globals[] | select(.name == "step") | .value' out)
+	report 'list: JSON has values' "$([ "$step" = 1 ] || echo "step is $step")"
+fi
+
+# --- faults ---------------------------------------------------------------------------------
+
+cat >faults.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+int *nowhere, zero;
+SEC("xdp") int reads_null(void *ctx) { return *nowhere; }
+SEC("xdp") int traps(void *ctx) { __builtin_trap(); }
+SEC("xdp") int divides(void *ctx) { return 7 / zero; }
+static int deeper(volatile char *before) { volatile char here[4096]; here[0] = *before; return deeper(here) + here[1]; }
+SEC("xdp") int has_no_end(void *ctx) { volatile char first = 0; return deeper(&first); }
+END
+expect 'cc: programs that fault' 0 out nothing cc -O0 faults.bpf.c
+case $("$tool" prog run faults.so --prog reads_null 2>&1) in
+*AddressSanitizer* | *ThreadSanitizer* | *runtime\ error*) # it says so itself
+	report 'faults: the sanitizer tells' '' ;;
+*)
+	expect 'faults: NULL' 1 err \
+		'^pcasim prog: program "reads_null" on CPU 1: SIGSEGV at address 0x0; ' \
+		prog run faults.so --prog reads_null --topology pu:2 --cpu 1
+	expect 'faults: a trap' 1 err 'program "traps" on CPU 0: SIG(ILL|TRAP)' prog run faults.so --prog traps
+	expect 'faults: the stack' 1 err 'program "has_no_end" on CPU 0: SIGSEGV' prog run faults.so \
+		--prog has_no_end
+	expect 'faults: several CPUs at once' 1 err 'program "reads_null" on CPU' prog run faults.so \
+		--prog reads_null --topology pu:4 --cpu 0-3
+	;;
+esac
+
+exit $failed
