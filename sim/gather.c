@@ -382,15 +382,25 @@ static bool avx512_works(void)
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2");
 }
 
+/*
+ * The first processors that know AVX-512 run slower while they use it: there AVX2 is ahead
+ * (1.2 against 1.3 of memcpy() with 64 CPUs, 1.6 against 1.9 with 512, on Cascade Lake).
+ * Those that do not have VBMI2, too.
+ */
+static bool avx512_is_slow(void)
+{
+	return !__builtin_cpu_supports("avx512vbmi2");
+}
+
 #endif /* HAS_VECTOR_WAYS */
 
 /* ---- the choice ---- */
 
 const struct gather_way gather_ways[] = {
-	{ "portable", always_works, gather_plainly },
+	{ "portable", always_works, NULL, gather_plainly },
 #if HAS_VECTOR_WAYS
-	{ "AVX2", avx2_works, gather_avx2 },
-	{ "AVX-512", avx512_works, gather_avx512 },
+	{ "AVX2", avx2_works, NULL, gather_avx2 },
+	{ "AVX-512", avx512_works, avx512_is_slow, gather_avx512 },
 #endif
 	{ .name = NULL },
 };
@@ -410,7 +420,7 @@ static void choose_and_gather(const struct gather *g, const char *slab, char *to
 	const struct gather_way *best = gather_ways;
 
 	for (const struct gather_way *way = best; way->name; way++) {
-		if (way->works())
+		if (way->works() && !(way->is_slow && way->is_slow()))
 			best = way;
 	}
 	gather_use(best);

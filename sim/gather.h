@@ -34,11 +34,12 @@ void gather(const struct gather *g, const char *slab, char *to, const char *end)
 
 struct gather_way {
 	const char *name;
-	bool (*works)(void); /* on this host */
+	bool (*works)(void);   /* on this host */
+	bool (*is_slow)(void); /* slower than the one before, on this host; NULL: never */
 	gather_fn *gather;
 };
 
-/* All ways, the portable one first, faster ones later; the last has no name. */
+/* All ways, the portable one first, faster ones later where they are not slow; the last has no name. */
 extern const struct gather_way gather_ways[];
 
 /* For tests: use this way from now on. */

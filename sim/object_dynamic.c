@@ -398,14 +398,22 @@ static int check_undefined(const struct dynamic *dyn, size_t index)
 			     is_called(dyn, index) ? "calls" : "needs", name);
 }
 
+/* All are named, but of a sanitizer one will do. */
 static int check_all_undefined(const struct dynamic *dyn)
 {
+	bool lacks_sanitizer = false;
 	int err = 0;
 
 	for (size_t i = 1; i < dyn->nr_symbols; i++) {
-		int found = dyn->symbols[i].st_shndx == SHN_UNDEF ? check_undefined(dyn, i) : 0;
+		const Elf64_Sym *sym = &dyn->symbols[i];
+		bool is_runtime = !strncmp(name_of(dyn, sym), "__", 2);
+		int found;
 
-		err = err ? err : found; /* all are named */
+		if (sym->st_shndx != SHN_UNDEF || (is_runtime && lacks_sanitizer))
+			continue;
+		found = check_undefined(dyn, i);
+		lacks_sanitizer |= found && is_runtime;
+		err = err ? err : found;
 	}
 	return err;
 }

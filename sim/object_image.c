@@ -42,6 +42,29 @@ static int write_all(int fd, const struct object_elf *elf)
 	return 0;
 }
 
+/*
+ * valgrind knows the lines of what is in the section .text alone. In the copy, that goes on
+ * to the end of what can be executed, over the sections of programs, which come behind it.
+ */
+static void widen_text(const struct object_elf *elf)
+{
+	const Elf64_Ehdr *file = (const void *)elf->bytes;
+	const GElf_Phdr *load;
+	GElf_Shdr text;
+	const char *name;
+	Elf64_Shdr *in_file;
+	size_t at = 0;
+
+	while ((name = object_elf_next_section(elf, &at, &text)) && strcmp(name, ".text") != 0)
+		;
+	load = name ? object_elf_segment(elf, text.sh_addr, text.sh_size) : NULL;
+	if (!load || !(load->p_flags & PF_X) || file->e_shoff > elf->size || (file->e_shoff & 7) ||
+	    (at + 1) * sizeof(*in_file) > elf->size - file->e_shoff)
+		return;
+	in_file = (Elf64_Shdr *)(void *)(elf->bytes + file->e_shoff) + at;
+	in_file->sh_size = load->p_vaddr + load->p_filesz - text.sh_addr;
+}
+
 /* /proc/PID/fd/N, and not "self", which would be the debugger that reads it. */
 static int load(struct object_image *image)
 {
@@ -104,6 +127,7 @@ int object_image_load(struct object_image **out, const struct object_elf *elf)
 	if (!image)
 		return -ENOMEM;
 	image->refcount = 1;
+	widen_text(elf);
 	if (load_named(image, elf))
 		err = load_nameless(image, elf);
 	if (err)

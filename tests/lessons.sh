@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A lesson is a directory with its page, README.md, and the files that the page uses. What the
 # page shows is true: its commands, one after the other in one shell, in a directory of
-# their own with these files, print what stands below them; what it quotes of a file stands
-# there; each picture is what a command writes.
+# their own with these files and beside the other lessons, print what stands below them;
+# what it quotes of a file stands there; each picture is what a command writes.
 #
 #	```console		"$ " and a command, whose lines but the last end in "\", and
 #				below it all that it prints
@@ -31,8 +31,9 @@ lesson=$(mktemp -d)
 trap 'rm -rf "$lesson"' EXIT
 trap 'exit 1' HUP INT TERM
 export lesson
+files=$lesson/lessons/this # where the commands are run, beside the other lessons
 mkdir "$lesson/kind" "$lesson/page" "$lesson/asked" "$lesson/output" "$lesson/status" \
-	"$lesson/bin" "$lesson/files"
+	"$lesson/bin" "$lesson/lessons"
 
 fail() {
 	printf '%s: %s\n' "$page" "$*" >&2
@@ -43,6 +44,11 @@ read_page() { # take|put
 	awk -v step="$1" -v dir="$lesson" -v files="$lesson_files" -f "$here/lessons.awk" "$page"
 }
 
+copy_files() { # lesson, directory
+	mkdir -p "$2"
+	find "$1" -maxdepth 1 -type f ! -name README.md ! -name '*.svg' -exec cp {} "$2" \;
+}
+
 # What a reader has after "./dev run", with this build's compiler in place of cc.
 prepare() { # compiler, flag...
 	compiler=$(command -v "$1") || fail "there is no compiler $1"
@@ -50,11 +56,14 @@ prepare() { # compiler, flag...
 	printf '#!/bin/sh\nexec %s %s -Wall -Wextra -Werror "$@"\n' "$compiler" "$*" >"$lesson/bin/cc"
 	chmod +x "$lesson/bin/cc"
 	ln -s "$tool" "$lesson/bin/pcasim"
-	find "$lesson_files" -maxdepth 1 -type f ! -name README.md ! -name '*.svg' \
-		-exec cp {} "$lesson/files" \;
-	export PATH="$lesson/bin:$PATH" CPATH="$here/../include" LIBRARY_PATH="$library" \
-		LD_LIBRARY_PATH="$library" LC_ALL=C.UTF-8
-	unset PCASIM_POSSIBLE
+	copy_files "$lesson_files" "$files"
+	for other in "$lesson_files"/../*/README.md; do
+		copy_files "${other%/*}" "$lesson/lessons/$(basename "${other%/*}")"
+	done
+	include=$(realpath "$here/../include")
+	export PATH="$lesson/bin:$PATH" CPATH="$include/pcasim/libbpf:$include" \
+		LIBRARY_PATH="$library" LD_LIBRARY_PATH="$library" LC_ALL=C.UTF-8
+	unset PCASIM_POSSIBLE PCASIM_ONLINE PCASIM_POISON_PADDING PCASIM_RELEASE
 }
 
 # Of each line with a time, what is before it, whatever the host's CPUs are called.
@@ -95,7 +104,7 @@ look_at_command() { # number
 run_commands() {
 	nr=$(find "$lesson/kind" -type f | wc -l)
 	[ "$nr" -gt 0 ] || fail "no command"
-	(cd "$lesson/files" && sh "$lesson/commands") || :
+	(cd "$files" && sh "$lesson/commands") || :
 	i=0
 	while [ "$i" -lt "$nr" ]; do
 		i=$((i + 1))
@@ -108,11 +117,11 @@ pictures() { # directory
 }
 
 check_pictures() {
-	pictures "$lesson/files" >"$lesson/made"
+	pictures "$files" >"$lesson/made"
 	pictures "$lesson_files" | diff -u - "$lesson/made" ||
 		fail 'the pictures are not those that the commands write (+)'
 	while read -r picture; do
-		cmp "$lesson_files/$picture" "$lesson/files/$picture" ||
+		cmp "$lesson_files/$picture" "$files/$picture" ||
 			fail "$picture is not what a command writes"
 		grep -qF "](${picture#./})" "$page" || fail "$picture is not shown"
 	done <"$lesson/made"
@@ -120,7 +129,7 @@ check_pictures() {
 
 write_pictures() {
 	find "$lesson_files" -name '*.svg' -exec rm -f {} +
-	find "$lesson/files" -name '*.svg' -exec cp {} "$lesson_files" \;
+	find "$files" -name '*.svg' -exec cp {} "$lesson_files" \;
 }
 
 read_page take

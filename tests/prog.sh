@@ -162,6 +162,23 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 		--prog has_no_end
 	expect 'faults: several CPUs at once' 1 err 'program "reads_null" on CPU' prog run faults.so \
 		--prog reads_null --topology pu:4 --cpu 0-3
+	# Debuggers know the program's lines, though it lies in a copy that has no name any more.
+	# They know no sanitizers.
+	case $("$tool" prog run faults.so --prog traps 2>&1) in *SIG*) plain=1 ;; *) plain= ;; esac
+	if [ "$plain" ] && command -v valgrind >/dev/null && valgrind -q true 2>/dev/null; then
+		valgrind -q "$tool" prog run faults.so --prog reads_null --topology pu:1 >out 2>err
+		report 'faults: valgrind has the line' \
+			"$(grep -q 'at 0x[0-9A-F]*: reads_null (faults.bpf.c:4)' err || echo 'it has not')"
+	fi
+	if [ "$plain" ] && command -v gdb >/dev/null && gdb -batch -ex run true >/dev/null 2>&1; then
+		gdb -q -batch -ex 'set breakpoint pending on' -ex 'break faults.bpf.c:4' -ex run \
+			-ex 'print nowhere' --args "$tool" prog run faults.so --prog reads_null \
+			--topology pu:1 >out 2>err
+		report 'faults: gdb stops at a line' \
+			"$(grep -q 'reads_null .*faults.bpf.c:4' out || echo 'it does not')"
+		report 'faults: gdb prints a variable' \
+			"$(grep -q '= (int \*) 0x0$' out || echo 'it does not')"
+	fi
 	;;
 esac
 

@@ -647,6 +647,46 @@ START_TEST(fcntl_knows_simulated_fds)
 }
 END_TEST
 
+#define expect_unmappable(bytes, prot, flags, fd, want)                              \
+	do {                                                                         \
+		errno = 0;                                                           \
+		ck_assert_ptr_eq(mmap(NULL, bytes, prot, flags, fd, 0), MAP_FAILED); \
+		ck_assert_int_eq(errno, want);                                       \
+	} while (0)
+
+/* Fact: mmap of a map's fd is ENOTSUPP, in a wrong mode EACCES. */
+START_TEST(mmap_refuses_simulated_fds)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, for_reading, .map_flags = BPF_F_RDONLY);
+	LIBBPF_OPTS(bpf_map_create_opts, for_writing, .map_flags = BPF_F_WRONLY);
+	int fd = make_map(8, 1), read_only = expect_fd(create_with(&for_reading)),
+	    write_only = expect_fd(create_with(&for_writing));
+	const int both = PROT_READ | PROT_WRITE;
+
+	expect_unmappable(4096, both, MAP_SHARED, fd, PCA_ENOTSUPP);
+	expect_unmappable(4096, PROT_READ, MAP_SHARED, read_only, PCA_ENOTSUPP);
+	expect_unmappable(4096, both, MAP_PRIVATE, read_only, PCA_ENOTSUPP);
+	expect_unmappable(4096, both, MAP_SHARED, read_only, EACCES);
+	expect_unmappable(4096, PROT_WRITE, MAP_SHARED, write_only, EACCES);
+	expect_unmappable(0, both, MAP_SHARED, fd, EINVAL);
+	expect_unmappable(4096, both, 0, fd, EINVAL);
+	expect_unmappable(4096, both, MAP_SHARED, load(BPF_PROG_TYPE_SYSCALL), ENODEV);
+	expect_unmappable(4096, both, MAP_SHARED, pca_opendir(w.task, "/sys/fs/bpf"), EBADF);
+	expect_unmappable(4096, both, MAP_SHARED, fd + 7, EBADF);
+}
+END_TEST
+
+START_TEST(mmap_leaves_real_memory_to_libc)
+{
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(page, MAP_FAILED);
+	page[4095] = 1;
+	expect(munmap(page, 4096), 0);
+	expect_unmappable(4096, PROT_READ, MAP_SHARED, -1, EBADF);
+}
+END_TEST
+
 START_TEST(unlink_mkdir_and_rmdir_know_the_bpffs)
 {
 	int fd = make_map(8, 1);
@@ -830,6 +870,8 @@ static void add_libc(Suite *suite)
 	tcase_add_test(tc, close_and_dup_know_simulated_fds);
 	tcase_add_test(tc, close_dup_and_fcntl_leave_real_fds_to_libc);
 	tcase_add_test(tc, fcntl_knows_simulated_fds);
+	tcase_add_test(tc, mmap_refuses_simulated_fds);
+	tcase_add_test(tc, mmap_leaves_real_memory_to_libc);
 	tcase_add_test(tc, unlink_mkdir_and_rmdir_know_the_bpffs);
 	tcase_add_test(tc, cpus_are_counted_in_the_machine);
 }

@@ -13,14 +13,16 @@
 static struct world w;
 static char *bytes;
 static size_t size;
-static char path[] = "/tmp/pcasim-damaged-XXXXXX";
+static char path[32];
 
 static void setup(void)
 {
 	FILE *in = fopen(COUNTER, "re");
 	struct stat st;
-	int fd = mkstemp(path);
+	int fd;
 
+	strcpy(path, "/tmp/pcasim-damaged-XXXXXX");
+	fd = mkstemp(path);
 	ck_assert(in && fd >= 0 && !stat(COUNTER, &st));
 	close(fd);
 	size = (size_t)st.st_size;

@@ -204,10 +204,10 @@ static int spawn_and_wait(char **words)
 static int compile(const char *include, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 4, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 6, sizeof(char *)), 0
 	};
 	char *cc = strdup(compiler()), *output = output_of(given->source), *rest = cc;
-	char prog[PATH_MAX + 32], all[PATH_MAX + 32];
+	char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
 	const char *word;
 	int status = CLI_BAD_INPUT;
 
@@ -219,8 +219,11 @@ static int compile(const char *include, const struct given *given, int argc, cha
 			add(&words, own_options[i]);
 		snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", include);
 		snprintf(all, sizeof(all), "-I%s", include);
+		snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", include);
 		add(&words, prog);
 		add(&words, all);
+		add(&words, "-include");
+		add(&words, text);
 		for (int i = 1; i < argc; i++)
 			add(&words, argv[i]);
 		if (!given->output)

@@ -71,7 +71,7 @@ block c >"$root/root/example.c"
 block text >"$dir/expected"
 inside_shell 'set -x; cc -O2 example.c -lpcasim -o example; ./example' | tee "$dir/printed"
 diff -u "$dir/expected" "$dir/printed"
-inside_shell 'set -x; cc -O2 example.c -l:libpcasim.a -lurcu -lurcu-common -lhwloc -lbpf -lelf -o static
+inside_shell 'set -x; cc -O2 example.c -l:libpcasim.a -lurcu -lurcu-cds -lurcu-common -lhwloc -lbpf -lelf -o static
 	./static' >"$dir/printed"
 diff -u "$dir/expected" "$dir/printed"
 

@@ -3,7 +3,7 @@
  * libc's calls on what is simulated. libbpf's users close() and dup() the fds it
  * gave them and unlink() their pins; here these calls reach the current task:
  *
- *	close, dup, fcntl	of an fd from PCA_FIRST_FD on
+ *	close, dup, fcntl, mmap	of an fd from PCA_FIRST_FD on
  *	unlink, mkdir, rmdir	of a path in /sys/fs/bpf
  *	sysconf			of _SC_NPROCESSORS_CONF and _SC_NPROCESSORS_ONLN: the CPUs
  *				that are possible, or online, in its machine
@@ -13,8 +13,8 @@
  * read(), stat(), open() know nothing of simulated fds and pins. Simulated fds end
  * with an exec, always.
  *
- * In C these are function-like macros, after <fcntl.h>, <sys/stat.h>, <sys/sysinfo.h>
- * and <unistd.h> have been included. (sysconf)(name) is libc's: the host's CPUs. Calling a member of one of these names through
+ * In C these are function-like macros, after <fcntl.h>, <sys/mman.h>, <sys/stat.h>,
+ * <sys/sysinfo.h> and <unistd.h> have been included. (sysconf)(name) is libc's: the host's CPUs. Calling a member of one of these names through
  * a structure then needs parentheses: (ops->close)(fd). Not so in C++, where every
  * stream has a close(): call pca_libbpf_close() and its like by their names.
  * #define PCASIM_LIBC_MACROS as 0 or 1 before to have it your way.
@@ -28,12 +28,15 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <pcasim/bpf.h>
 #include <pcasim/bpffs.h>
 #include <pcasim/machine.h>
+#include <pcasim/map.h>
 #include <pcasim/task.h>
 
 #ifndef PCASIM_LIBC_MACROS
@@ -109,6 +112,35 @@ static inline int pca_libbpf_fcntl(int fd, int cmd, ...)
 	}
 }
 
+/* Linux: ksys_mmap_pgoff(), do_mmap(), bpf_map_mmap(). */
+static inline int pca_libbpf_mmap_error(size_t bytes, int prot, int flags, int fd)
+{
+	struct pca_task *task = pca_current_task();
+	struct pca_map_ref *map = NULL;
+	int err = task ? pca_map_get(task, fd, &map) : -errno, mode;
+
+	if (err && err != -EINVAL)
+		return -err;
+	if (!err)
+		pca_map_put(map);
+	if (!bytes || !(flags & (MAP_SHARED | MAP_PRIVATE)))
+		return EINVAL;
+	mode = pca_fd_flags(task, fd) & O_ACCMODE;
+	if (mode == O_WRONLY || (mode == O_RDONLY && (flags & MAP_SHARED) && (prot & PROT_WRITE)))
+		return EACCES;
+	return err ? ENODEV : PCA_ENOTSUPP;
+}
+
+/* mmap() of a simulated fd, which fails: no map can be created with BPF_F_MMAPABLE. */
+static inline void *pca_libbpf_mmap(void *addr, size_t bytes, int prot, int flags, int fd,
+				    off_t offset)
+{
+	if (fd < PCA_FIRST_FD)
+		return mmap(addr, bytes, prot, flags, fd, offset);
+	errno = pca_libbpf_mmap_error(bytes, prot, flags, fd);
+	return MAP_FAILED;
+}
+
 /* The current task, when path lies in its bpffs; NULL for libc's paths. */
 static inline struct pca_task *pca_task_of_path(const char *path)
 {
@@ -168,6 +200,8 @@ static inline long pca_libbpf_sysconf(int name)
 		pca_fd_ < PCA_FIRST_FD ? fcntl(pca_fd_, __VA_ARGS__)             \
 				       : pca_libbpf_fcntl(pca_fd_, __VA_ARGS__); \
 	})
+#define mmap(addr, bytes, prot, flags, fd, offset) \
+	pca_libbpf_mmap(addr, bytes, prot, flags, fd, offset)
 #define unlink(path) pca_libbpf_unlink(path)
 #define mkdir(path, mode) pca_libbpf_mkdir(path, mode)
 #define rmdir(path) pca_libbpf_rmdir(path)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The same, with an atomic addition. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} counts SEC(".maps");
+
+SEC("cgroup/connect4")
+int on_connect(struct bpf_sock_addr *to)
+{
+	__u32 key = 0;
+	__u64 *mine = bpf_map_lookup_elem(&counts, &key);
+
+	if (mine)
+		__sync_fetch_and_add(mine, 1);
+	return 1; /* allowed */
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
