@@ -29,6 +29,7 @@ add_object(counter_plain counter -fno-sanitize=all) # constructors of sanitizers
 foreach(level O0 O1 O3)
 	add_object(counter_${level} counter -${level})
 endforeach()
+add_object(loader ../libbpf/loader)
 add_object(pinned pinned -DENTRIES=4)
 add_object(pinned_larger pinned -DENTRIES=8)
 foreach(case STATIC_MAP OLD_MAP MAP_TYPE MAP_IN_MAP SHORT_MAP UNKNOWN_MEMBER TWO_SIZES NO_ENTRIES
@@ -44,7 +45,7 @@ endif()
 
 get_property(files GLOBAL PROPERTY PCASIM_TEST_OBJECTS)
 add_custom_target(test_objects DEPENDS ${files})
-foreach(test test_object test_object_damaged)
+foreach(test test_object test_object_damaged test_libbpf_object)
 	if(TARGET ${test})
 		add_dependencies(${test} test_objects)
 		target_compile_definitions(${test} PRIVATE OBJECTS="${objects}")
