@@ -68,7 +68,7 @@ void actor_leave(struct actor *actor)
 	tell_start(actor->state == ACTOR_ENDED ? NULL : &left, actor->resumer_bottom,
 		   actor->resumer_size);
 	tell_fiber(actor->resumer_fiber);
-	swapcontext(&actor->saved, actor->resumer);
+	swapcontext(&actor->saved, &actor->resumer);
 	tell_finish(&left, &actor->resumer_bottom, &actor->resumer_size);
 }
 
@@ -114,14 +114,12 @@ static void begin(struct actor *actor, struct scheduler *scheduler)
 static void swap(struct actor *actor)
 {
 	struct left_stack left = { 0 };
-	ucontext_t here;
 
-	actor->resumer = &here;
 	if (__tsan_get_current_fiber)
 		actor->resumer_fiber = __tsan_get_current_fiber();
 	tell_start(&left, actor->stack, ACTOR_STACK_BYTES);
 	tell_fiber(actor->fiber);
-	swapcontext(&here, &actor->saved);
+	swapcontext(&actor->resumer, &actor->saved);
 	tell_finish(&left, NULL, NULL);
 }
 

@@ -36,7 +36,7 @@ struct actor {
 	struct pca_this_cpu this_cpu;
 
 	/* Whoever has resumed it, and what sanitizers want to know of both. */
-	ucontext_t *resumer;
+	ucontext_t resumer;
 	const void *resumer_bottom;
 	size_t resumer_size;
 	void *fiber, *resumer_fiber;

@@ -4,6 +4,7 @@
  * share. Commands copy value_size bytes, not rounded up.
  */
 #include "compiler.h"
+#include "copy_points.h"
 #include "elem_copy.h"
 #include "machine.h"
 #include "map.h"
@@ -47,7 +48,34 @@ static void write_elem(const struct pca_map *map, uint32_t index, const void *sr
 	write_value(map->base + (size_t)index * map->ref.elem_size, src, map->value_size);
 }
 
+static char *elem_at(const struct pca_map *map, uintptr_t index)
+{
+	return map->base + index * map->ref.elem_size;
+}
+
+static void read_elems_at_points(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		read_value_at_points(map, (char *)dst + (size_t)i * map->value_size,
+				     elem_at(map, first + i), map->value_size);
+}
+
+static void write_elem_at_points(const struct pca_map *map, uint32_t index, const void *src)
+{
+	write_value_at_points(map, elem_at(map, index), src, map->value_size);
+}
+
+static const struct map_ops at_points_ops = {
+	.alloc_check = alloc_check,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_at_points,
+	.write_elem = write_elem_at_points,
+};
+
 const struct map_ops array_ops = {
+	.at_points = &at_points_ops,
 	.alloc_check = alloc_check,
 	.alloc_elems = array_alloc_elems,
 	.free_elems = array_free_elems,

@@ -82,13 +82,6 @@ static uint32_t rights_of_object(const struct checked_object *object, const char
 	return 0;
 }
 
-static uint32_t rights_of_context(const struct run_frame *frame, const char *addr, size_t n)
-{
-	const struct context_place at = context_place(frame, addr);
-
-	return at.start && is_within(addr, n, at.start, at.start + at.bytes) ? at.rights : 0;
-}
-
 uint32_t checked_rights(const struct run_frame *frame, const char *addr, size_t n)
 {
 	const struct checked_run *run = &frame->checked;
@@ -99,7 +92,9 @@ uint32_t checked_rights(const struct run_frame *frame, const char *addr, size_t 
 	if (!rights)
 		rights = rights_of_object(run->object, addr, n);
 	if (!rights)
-		rights = rights_of_context(frame, addr, n);
+		rights = context_rights(frame, addr, n);
+	if (!rights)
+		rights = task_image_rights(frame, addr, n);
 	return rights;
 }
 

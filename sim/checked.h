@@ -81,10 +81,21 @@ struct context_place {
 	const char *start;
 	size_t bytes;
 	bool is_packet;
-	uint32_t rights;
 };
 
 struct context_place context_place(const struct run_frame *frame, const char *addr);
+
+/* What may be done there with all of n bytes: RIGHT_*. */
+uint32_t context_rights(const struct run_frame *frame, const char *addr, size_t n);
+
+/* The same for the current task, as bpf_get_current_task_btf() gives it. */
+uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size_t n);
+
+/*
+ * The same for what nobody else knows, where arguments have types: what they point to is
+ * the kernel's. n is not 0.
+ */
+uint32_t typed_argument_rights(const struct run_frame *frame, const char *addr, size_t n);
 
 /* ---- objects, checked_object.c ---- */
 
@@ -123,7 +134,10 @@ uint32_t checked_source_line(const struct checked_object *object, const void *pc
 
 /* ---- reports, checked_report.c ---- */
 
-/* Tell of it and end the run, as frame_stop(). */
+/*
+ * Tell of it and end the run, as frame_stop(); or return, if it is the kernel's memory and
+ * the program may read it.
+ */
 __attribute__((cold)) void checked_refuse(struct run_frame *frame, const struct access *access);
 __attribute__((cold)) void checked_refuse_argument(struct run_frame *frame,
 						   const struct access *access, const char *why,

@@ -290,7 +290,8 @@ static bool judge_context(struct report *r, const struct run_frame *frame)
 	    at.is_packet ? "packet" : "context");
 	if ((size_t)r->v.offset + r->v.bytes <= at.bytes) {
 		is(r, PCA_VIOLATION_RIGHT, -EACCES);
-		SAY(r->why, "programs of this type may only read it");
+		SAY(r->why, "programs of this type may %s it",
+		    writes(r) ? "only read" : "not read");
 	} else {
 		is(r, at.is_packet ? PCA_VIOLATION_PACKET : PCA_VIOLATION_CONTEXT, -EACCES);
 		SAY(r->why, "it ends after %zu bytes", at.bytes);
@@ -318,7 +319,8 @@ static void judge_null(struct report *r)
 
 /* ---- all ---- */
 
-static void judge(struct report *r, const struct run_frame *frame)
+/* False: it is the kernel's, and may be read. */
+static bool judge(struct report *r, const struct run_frame *frame)
 {
 	const char *addr = r->v.addr;
 	struct map_place place = { 0 };
@@ -330,15 +332,18 @@ static void judge(struct report *r, const struct run_frame *frame)
 	} else if (find_map_place(frame->cpu->machine, addr, &place)) {
 		judge_map(r, frame, &place);
 	} else if (judge_context(r, frame)) {
-		return;
+		return true;
 	} else if (is_near_stack(&frame->checked, addr)) {
 		judge_stack(r, frame->checked.stack);
+	} else if (!writes(r) && typed_argument_rights(frame, addr, r->v.bytes)) {
+		return false;
 	} else {
 		is(r, PCA_VIOLATION_MEMORY, -EFAULT);
 		SAY(r->place, "%p", (const void *)addr);
 		SAY(r->why, "it is no memory of the program");
 		SAY(r->v.verifier, "R1 invalid mem access 'scalar'");
 	}
+	return true;
 }
 
 static const char *access_name(uint32_t access)
@@ -393,7 +398,8 @@ void checked_refuse(struct run_frame *frame, const struct access *access)
 	size_t n;
 
 	begin(&r, frame, access);
-	judge(&r, frame);
+	if (!judge(&r, frame))
+		return;
 	n = say_where(&r);
 	snprintf(r.v.text + n, sizeof(r.v.text) - n,
 		 "%s%s: %s %u byte%s at %s: %s. Linux's verifier: \"%s\"",

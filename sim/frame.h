@@ -21,10 +21,14 @@
 
 struct run_frame;
 
-/* Where a run may be interrupted: before an access, or before and after a helper. */
+/*
+ * Where a run may be interrupted: before an access, or before and after a helper; or
+ * where a command of a schedule may.
+ */
 struct run_point {
 	const char *helper; /* "bpf_map_lookup_elem"; NULL for accesses */
 	bool is_after;	    /* the helper is over */
+	bool is_command;    /* of a task, which has no frame */
 	const void *pc;	    /* in the program; NULL where it is not known */
 	const void *addr;   /* what is about to be accessed; NULL for helpers */
 	uint32_t bytes;

@@ -17,6 +17,7 @@
 #include <linux/bpf.h>
 
 #include "alloc.h"
+#include "copy_points.h"
 #include "elem_copy.h"
 #include "hash_key.h"
 #include "machine.h"
@@ -424,7 +425,8 @@ static bool take(struct pca_map *map, struct hash_elem *elem)
 	return true;
 }
 
-static int delete (struct pca_map *map, const void *key, void *dst)
+/* The element that was the key's, or NULL. */
+static struct hash_elem *take_key(struct pca_map *map, const void *key)
 {
 	struct wanted wanted = wanted_key(map, key);
 	struct cds_lfht_iter at;
@@ -432,12 +434,17 @@ static int delete (struct pca_map *map, const void *key, void *dst)
 
 	do {
 		elem = find_wanted(map, &wanted, &at);
-		if (!elem)
-			return -ENOENT;
-	} while (!take(map, elem)); /* replaced, perhaps */
-	if (dst)
+	} while (elem && !take(map, elem)); /* replaced, perhaps */
+	return elem;
+}
+
+static int delete (struct pca_map *map, const void *key, void *dst)
+{
+	struct hash_elem *elem = take_key(map, key);
+
+	if (elem && dst)
 		copy_value(map, elem, dst);
-	return 0;
+	return elem ? 0 : -ENOENT;
 }
 
 static int next_key(const struct pca_map *map, const void *key, void *next)
@@ -509,10 +516,15 @@ uint32_t hash_next_bucket(const struct pca_map *map, uint32_t from)
 
 static int grow_bucket(const struct pca_map *map, struct hash_bucket *bucket, uint32_t nr)
 {
+	uintptr_t *elems;
 	char *keys, *values;
 
 	if (nr <= bucket->room)
 		return 0;
+	elems = alloc_grown_array(bucket->elems, nr, sizeof(*elems));
+	if (!elems)
+		return -ENOMEM;
+	bucket->elems = elems;
 	keys = alloc_grown_array(bucket->keys, nr, map->key_size);
 	if (!keys)
 		return -ENOMEM;
@@ -545,19 +557,78 @@ int hash_copy_bucket(struct pca_map *map, uint32_t number, uint32_t most, bool t
 		if (take_out && !take(map, e))
 			continue;
 		memcpy(bucket->keys + (size_t)bucket->nr * map->key_size, e->bytes, map->key_size);
-		copy_value(map, e, bucket->values + (size_t)bucket->nr * map->value_size);
-		bucket->nr++;
+		bucket->elems[bucket->nr++] = (uintptr_t)e;
 	}
+	/* Others may go on at points, but Linux has locked the bucket: its elements are known. */
+	for (uint32_t i = 0; i < bucket->nr; i++)
+		map->ops->read_elems(map, bucket->elems[i], 1,
+				     bucket->values + (size_t)i * map->value_size);
 	return 0;
 }
 
 void hash_bucket_free(struct hash_bucket *bucket)
 {
+	free(bucket->elems);
 	free(bucket->keys);
 	free(bucket->values);
 }
 
+/* ---- at points ---- */
+
+static void copy_value_at_points(const struct pca_map *map, struct hash_elem *elem, void *dst)
+{
+	read_value_at_points(map, dst, value_of(map, elem), map->value_size);
+}
+
+static void read_elems_at_points(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
+{
+	(void)nr;
+	copy_value_at_points(map, (struct hash_elem *)first, dst);
+}
+
+/* What changes which element is the key's is done at once, after one point. */
+static void point_before_change(const struct pca_map *map, const void *key)
+{
+	struct cds_lfht_iter at;
+	struct hash_elem *elem = find_key(map, key, &at);
+
+	command_point(map, elem ? value_of(map, elem) : NULL, map->value_size, PCA_WRITE);
+}
+
+static int update_at_point(struct pca_map *map, const void *key, const void *src, uint64_t flags)
+{
+	point_before_change(map, key);
+	return update(map, key, src, flags);
+}
+
+static int delete_at_points(struct pca_map *map, const void *key, void *dst)
+{
+	struct hash_elem *elem;
+
+	point_before_change(map, key);
+	elem = take_key(map, key);
+	if (elem && dst)
+		copy_value_at_points(map, elem, dst);
+	return elem ? 0 : -ENOENT;
+}
+
+static const struct map_ops at_points_ops = {
+	.find = find,
+	.value = value,
+	.update = update_at_point,
+	.delete = delete_at_points,
+	.next_key = next_key,
+	.for_each = for_each,
+	.alloc_elems = alloc_elems,
+	.free_elems = free_elems,
+	.alloc_check = alloc_check,
+	.most_entries = MOST_ENTRIES,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_at_points,
+};
+
 const struct map_ops hash_ops = {
+	.at_points = &at_points_ops,
 	.find = find,
 	.value = value,
 	.update = update,

@@ -13,6 +13,7 @@ struct hash_bucket {
 	uint32_t room; /* for so many */
 	char *keys;    /* key_size bytes each */
 	char *values;  /* value_size bytes each */
+	uintptr_t *elems;
 };
 
 /* How many buckets the map has; what a batch begins with is the number of one. */

@@ -95,6 +95,14 @@ static int check_memory(const struct pca_machine *machine, const struct map_ops 
 	return ops->is_percpu && value_is_too_large(attr->value_size) ? -ENOMEM : 0;
 }
 
+static const struct map_ops *ops_on_machine(const struct pca_machine *machine,
+					    const struct map_ops *ops)
+{
+	if (machine->run_ways & RUNS_MAY_NEST)
+		ops = ops->at_points;
+	return machine->poison_padding && ops->poisoning ? ops->poisoning : ops;
+}
+
 int map_alloc(struct pca_map **out, const struct pca_task *task, const struct map_ops *ops,
 	      const struct map_create_attr *attr)
 {
@@ -105,7 +113,7 @@ int map_alloc(struct pca_map **out, const struct pca_task *task, const struct ma
 
 	if (!map)
 		return -ENOMEM;
-	map->ops = machine->poison_padding && ops->poisoning ? ops->poisoning : ops;
+	map->ops = ops_on_machine(machine, ops);
 	map->is_masked = !task_bpf_capable(task, PCA_CAP_PERFMON);
 	map->type = attr->map_type;
 	map->key_size = attr->key_size;

@@ -41,6 +41,9 @@ struct map_ops {
 	long (*for_each)(const struct pca_map *map, struct pca_map_ref *ref, pca_for_each_fn fn,
 			 void *ctx);
 
+	/* The same, for machines with has_contexts: commands' copies are points of schedules. */
+	const struct map_ops *at_points;
+
 	/* The memory of the elements: 0, -ENOMEM; and its end. */
 	int (*alloc_elems)(struct pca_map *map);
 	void (*free_elems)(struct pca_map *map);

@@ -20,6 +20,8 @@ static const struct {
 	bool has_more; /* "name" and "name/..." */
 	uint32_t type;
 } newer_sections[] = {
+	{ "classifier/ingress", false, BPF_PROG_TYPE_SCHED_CLS }, /* other loaders take these */
+	{ "classifier/egress", false, BPF_PROG_TYPE_SCHED_CLS },
 	{ "tc/ingress", false, BPF_PROG_TYPE_SCHED_CLS },
 	{ "tc/egress", false, BPF_PROG_TYPE_SCHED_CLS },
 	{ "tcx/ingress", false, BPF_PROG_TYPE_SCHED_CLS },

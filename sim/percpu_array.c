@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler.h"
+#include "copy_points.h"
 #include "elem_copy.h"
 #include "gather.h"
 #include "machine.h"
@@ -257,7 +258,98 @@ static const struct map_ops poisoning_ops = {
 	.write_copy = write_copy,
 };
 
+/* ---- at points, on machines of any number of nodes ---- */
+
+static void read_part_at_points(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
+{
+	read_value_at_points(map, dst, slab_elem(map, slab, index), map->ref.elem_size);
+}
+
+static void write_part_at_points(const struct pca_map *map, uint32_t slab, uint32_t index,
+				 const void *src)
+{
+	write_value_at_points(map, slab_elem(map, slab, index), src, map->stored_bytes);
+}
+
+static void read_elems_at_points(const struct pca_map *map, uintptr_t first, uint32_t nr, void *dst)
+{
+	const uint32_t elem_size = map->ref.elem_size;
+	char *to = dst;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		for_each_possible_cpu(map->object.machine, cpu) {
+			read_part_at_points(map, cpu->slab, (uint32_t)first + i, to);
+			to += elem_size;
+		}
+	}
+}
+
+static void write_elem_at_points(const struct pca_map *map, uint32_t index, const void *src)
+{
+	const char *from = src;
+
+	for_each_possible_cpu(map->object.machine, cpu) {
+		write_part_at_points(map, cpu->slab, index, from);
+		from += map->ref.elem_size;
+	}
+}
+
+static void read_copy_at_points(const struct pca_map *map, uint32_t slab, uint32_t index, void *dst)
+{
+	read_value_at_points(map, dst, slab_elem(map, slab, index), map->value_size);
+}
+
+static void write_copy_at_points(const struct pca_map *map, uint32_t slab, uint32_t index,
+				 const void *src)
+{
+	write_value_at_points(map, slab_elem(map, slab, index), src, map->value_size);
+}
+
+static void read_elems_at_points_poisoning(const struct pca_map *map, uintptr_t first, uint32_t nr,
+					   void *dst)
+{
+	read_elems_at_points(map, first, nr, dst);
+	poison(map, dst, (char *)dst + (size_t)nr * map->user_bytes);
+}
+
+static void read_part_at_points_poisoning(const struct pca_map *map, uint32_t slab, uint32_t index,
+					  void *dst)
+{
+	read_part_at_points(map, slab, index, dst);
+	poison(map, dst, (char *)dst + map->ref.elem_size);
+}
+
+static const struct map_ops at_points_poisoning_ops = {
+	.alloc_check = alloc_check,
+	.is_percpu = true,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_at_points_poisoning,
+	.write_elem = write_elem_at_points,
+	.read_part = read_part_at_points_poisoning,
+	.write_part = write_part_at_points,
+	.read_copy = read_copy_at_points,
+	.write_copy = write_copy_at_points,
+};
+
+static const struct map_ops at_points_ops = {
+	.poisoning = &at_points_poisoning_ops,
+	.alloc_check = alloc_check,
+	.is_percpu = true,
+	.alloc_elems = array_alloc_elems,
+	.free_elems = array_free_elems,
+	.mem_usage = mem_usage,
+	.read_elems = read_elems_at_points,
+	.write_elem = write_elem_at_points,
+	.read_part = read_part_at_points,
+	.write_part = write_part_at_points,
+	.read_copy = read_copy_at_points,
+	.write_copy = write_copy_at_points,
+};
+
 const struct map_ops percpu_array_ops = {
+	.at_points = &at_points_ops,
 	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,
@@ -274,6 +366,7 @@ const struct map_ops percpu_array_ops = {
 
 /* On a machine whose CPUs' slabs are not all in the order of their ordinals. */
 const struct map_ops percpu_array_on_nodes_ops = {
+	.at_points = &at_points_ops,
 	.poisoning = &poisoning_ops,
 	.alloc_check = alloc_check,
 	.is_percpu = true,

@@ -275,6 +275,7 @@ static void at_point(struct scheduler *scheduler, const struct run_point *point)
 		.point = s->point,
 		.helper = point->helper,
 		.is_after = point->is_after,
+		.is_command = point->is_command,
 		.pc = point->pc,
 		.addr = point->addr,
 		.bytes = point->bytes,

@@ -4,9 +4,11 @@
 set(PCASIM_LIBBPF_INCLUDE ${PROJECT_SOURCE_DIR}/include/pcasim/libbpf)
 set(PCASIM_PROG_INCLUDE ${PROJECT_SOURCE_DIR}/include/pcasim/prog)
 
-if(TARGET test_libbpf_shape)
-	target_include_directories(test_libbpf_shape BEFORE PRIVATE ${PCASIM_LIBBPF_INCLUDE})
-endif()
+foreach(test test_libbpf_shape test_libbpf_object)
+	if(TARGET ${test})
+		target_include_directories(${test} BEFORE PRIVATE ${PCASIM_LIBBPF_INCLUDE})
+	endif()
+endforeach()
 
 # Programs see their own headers and nothing of the test's: objects of their own,
 # as the build has them and not optimised.
@@ -54,6 +56,15 @@ add_test(NAME stats_reader COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/stats_reader.s
 add_test(NAME stats_reader_kernel COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/stats_reader.sh
 	$<TARGET_FILE:stats_reader> ${CMAKE_C_COMPILER} -O2 -Wall -Wextra)
 
+# One with an object: with our headers, and compiled with libbpf's.
+add_executable(loader libbpf/loader.c)
+target_include_directories(loader BEFORE PRIVATE ${PCASIM_LIBBPF_INCLUDE})
+target_link_libraries(loader PRIVATE pcasim_static)
+add_dependencies(loader test_objects)
+add_library(loader_of_libbpf OBJECT libbpf/loader.c)
+add_test(NAME loader COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/loader.sh $<TARGET_FILE:loader>
+	${objects}/loader.so)
+
 # The example that README.md shows.
 add_executable(readme_example readme_example.c)
 target_link_libraries(readme_example PRIVATE pcasim_flags pcasim::pcasim) # as users do
@@ -76,5 +87,5 @@ endif()
 add_test(NAME headers COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/headers.sh ${CMAKE_C_COMPILER}
 	"${cxx}")
 
-set_tests_properties(stats_reader stats_reader_kernel readme headers PROPERTIES
+set_tests_properties(stats_reader stats_reader_kernel loader readme headers PROPERTIES
 	TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT "${TESTS_ENVIRONMENT}")

@@ -49,7 +49,7 @@ static void put(const struct world *w, int fd, uint32_t key_size, uint32_t numbe
 /* The first bytes of all keys, in GET_NEXT_KEY's order. */
 static uint32_t walk(const struct world *w, int fd, uint32_t key_size, unsigned char *first_bytes)
 {
-	unsigned char key[64], next[64];
+	unsigned char key[64] = { 0 }, next[64];
 	uint32_t nr = 0;
 
 	while (!cmd_next_key(w->task, fd, nr ? key : NULL, next)) {
@@ -304,7 +304,7 @@ static void model_step(const struct world *w, int fd, struct model *m, uint64_t 
 /* Every key as the model has it, and as many by GET_NEXT_KEY. */
 static void expect_model(const struct world *w, int fd, const struct model *m)
 {
-	unsigned char value[80], key[512], next[512];
+	unsigned char value[80], key[512] = { 0 }, next[512];
 	uint32_t nr = 0;
 
 	for (uint32_t i = 0; i < MODEL_KEYS; i++) {

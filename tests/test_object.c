@@ -657,6 +657,7 @@ static const struct {
 	{ "REPLACES", -PCA_ENOTSUPP, "programs of SEC(\"freplace/main\") are not simulated" },
 	{ "STATIC_PROG", -EINVAL, "program \"prog\" is static; leave out \"static\"" },
 	{ "CONSTRUCTOR", -EINVAL, "has constructors or destructors" },
+	{ "CHECKED_CONSTRUCTOR", -EINVAL, "has constructors or destructors" },
 	{ "LIBRARY", -EINVAL, "is linked with a library, which programs cannot use" },
 	{ "SYMBOLIC", -EINVAL, "it has unknown flags for the loader" },
 	{ "STRIPPED", -EINVAL, "has no symbols, as if it was stripped" },

@@ -222,11 +222,10 @@ START_TEST(what_holds_is_not_broken_by_any_attempt)
 	struct pca_search_result result;
 
 	opts.seed = 1;
-	opts.most_schedules = 2000;
 	result = search(&opts);
 	ck_assert(!result.is_broken);
 	ck_assert(!result.is_complete);
-	ck_assert_uint_eq(result.nr_schedules, 2000);
+	ck_assert_uint_eq(result.nr_schedules, 10000);
 	ck_assert_ptr_null(result.switches);
 }
 END_TEST
@@ -304,6 +303,163 @@ START_TEST(a_finding_has_no_preemption_too_many)
 }
 END_TEST
 
+/* ---- a scratch buffer and a run that nests ---- */
+
+struct scratch_world {
+	struct world w;
+	struct pca_map_ref *map;
+	struct pca_prog *progs[2];
+	struct pca_schedule *schedule;
+	bool has_own_slots; /* one for each context */
+	uint32_t nr_foreign;
+};
+
+/* Builds something in the CPU's buffer and uses it, as programs do whose stack is too small. */
+static void use_scratch(struct scratch_world *world, uint64_t mine)
+{
+	uint32_t slot = world->has_own_slots && mine == 2;
+	uint64_t *buf = pca_map_lookup_elem(world->map, &slot);
+
+	buf[0] = mine;
+	buf[1] = pca_get_smp_processor_id();
+	world->nr_foreign += buf[0] != mine;
+}
+
+static int scratch_in_task(void *ctx)
+{
+	use_scratch(ctx, 1);
+	return 0;
+}
+
+static int scratch_in_softirq(void *ctx)
+{
+	use_scratch(ctx, 2);
+	return 0;
+}
+
+static struct pca_prog *load_scratch(struct scratch_world *world, uint32_t type, pca_prog_fn fn)
+{
+	struct pca_prog_load_opts load = { .size = sizeof(load), .type = type, .fn = fn };
+	struct pca_prog *prog;
+	int fd = expect_fd(pca_prog_load(world->w.task, &load));
+
+	expect(pca_prog_get(world->w.task, fd, &prog), 0);
+	expect(pca_close(world->w.task, fd), 0);
+	return prog;
+}
+
+static int open_scratch(void *arg, void **out, struct pca_schedule **schedule)
+{
+	struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.possible = "0,2",
+		.run_mode = PCA_INLINE,
+		.has_contexts = true,
+	};
+	struct scratch_world *world = calloc(1, sizeof(*world));
+	int fd;
+
+	world->has_own_slots = *(const bool *)arg;
+	world->w = world_open_with(&opts, NULL);
+	fd = percpu_map(&world->w, 16, 2);
+	expect(pca_map_get(world->w.task, fd, &world->map), 0);
+	expect(pca_close(world->w.task, fd), 0);
+	world->progs[0] = load_scratch(world, BPF_PROG_TYPE_SYSCALL, scratch_in_task);
+	world->progs[1] = load_scratch(world, BPF_PROG_TYPE_XDP, scratch_in_softirq);
+	expect(pca_schedule_create(&world->schedule, world->w.machine), 0);
+	expect(pca_schedule_add_run(world->schedule, "task", world->progs[0], 2, world, 2), 0);
+	expect(pca_schedule_add_run(world->schedule, "packet", world->progs[1], 2, world, 2), 1);
+	*out = world;
+	*schedule = world->schedule;
+	return 0;
+}
+
+static void reset_scratch(void *arg, void *opened)
+{
+	(void)arg;
+	((struct scratch_world *)opened)->nr_foreign = 0;
+}
+
+static bool finds_its_own(void *arg, void *opened)
+{
+	(void)arg;
+	return !((struct scratch_world *)opened)->nr_foreign;
+}
+
+static void close_scratch(void *arg, void *opened)
+{
+	struct scratch_world *world = opened;
+
+	(void)arg;
+	pca_schedule_destroy(world->schedule);
+	pca_prog_put(world->progs[0]);
+	pca_prog_put(world->progs[1]);
+	pca_map_put(world->map);
+	world_close(&world->w);
+	free(world);
+}
+
+static struct pca_search_opts search_of_scratch(bool *has_own_slots)
+{
+	return (struct pca_search_opts){
+		.size = sizeof(struct pca_search_opts),
+		.open = open_scratch,
+		.reset = reset_scratch,
+		.holds = finds_its_own,
+		.close = close_scratch,
+		.arg = has_own_slots,
+	};
+}
+
+START_TEST(a_nested_run_overwrites_a_scratch_buffer)
+{
+	bool has_own_slots = false;
+	struct pca_search_opts opts = search_of_scratch(&has_own_slots);
+
+	for (opts.seed = 1; opts.seed <= 5; opts.seed++) {
+		struct pca_search_result result = search(&opts);
+		struct pca_schedule_opts again = {
+			.size = sizeof(again),
+			.policy = PCA_SCHEDULE_LIST,
+			.switches = result.switches,
+			.nr_switches = result.nr_switches,
+		};
+		struct pca_schedule *schedule;
+		void *world;
+
+		ck_assert(result.is_broken);
+		ck_assert_uint_eq(result.nr_preemptions, 1);
+		expect(open_scratch(&has_own_slots, &world, &schedule), 0);
+		for (int i = 0; i < 1000; i++) {
+			reset_scratch(NULL, world);
+			expect(pca_schedule_run(schedule, &again, NULL), 0);
+			ck_assert(!finds_its_own(NULL, world));
+		}
+		close_scratch(NULL, world);
+		pca_search_result_free(&result);
+	}
+}
+END_TEST
+
+START_TEST(a_slot_for_each_context_is_the_cure)
+{
+	bool has_own_slots = true;
+	struct pca_search_opts opts = search_of_scratch(&has_own_slots);
+	struct pca_search_result result;
+
+	for (opts.seed = 1; opts.seed <= 5; opts.seed++) {
+		result = search(&opts);
+		ck_assert(!result.is_broken);
+		ck_assert_uint_eq(result.nr_schedules, 10000);
+	}
+	opts.is_exhaustive = true;
+	opts.most_preemptions = 3;
+	result = search(&opts);
+	ck_assert(!result.is_broken);
+	ck_assert(result.is_complete);
+}
+END_TEST
+
 /* ---- what can go wrong ---- */
 
 static int nr_opened;
@@ -355,6 +511,8 @@ static Suite *search_suite(void)
 	tcase_add_test(tc, all_schedules_are_counted);
 	tcase_add_test(tc, an_exhaustive_search_finds_what_takes_one_preemption);
 	tcase_add_test(tc, a_finding_has_no_preemption_too_many);
+	tcase_add_test(tc, a_nested_run_overwrites_a_scratch_buffer);
+	tcase_add_test(tc, a_slot_for_each_context_is_the_cure);
 	tcase_add_test(tc, a_search_that_cannot_go_on_says_so);
 	return suite;
 }

@@ -8,7 +8,7 @@
  * come in there, or a task that gives commands. Exactly one actor runs at a time, on the
  * calling thread. It may be left for another one at *points* only: before each access of a
  * checked program to memory that is not on its stack, before and after each helper, and
- * before each 8-byte word that a command copies. Programs that are not checked have points
+ * before each 8-byte word that a command copies from or to an element. Programs that are not checked have points
  * at helpers alone. Which actor may follow is Linux's matter: an interrupt comes into what
  * is lower and lets nothing else run on its CPU until it ends; a program in task context
  * takes the CPU from another one where the machine's preemption model lets it
@@ -142,6 +142,12 @@ struct pca_schedule_step {
 	const void *pc, *addr;
 	uint32_t bytes, access; /* PCA_READ, PCA_WRITE, PCA_ATOMIC */
 	bool begins, ends;	/* the actor, at its first and after its last step */
+	/*
+	 * A command copies a word from (PCA_READ) or to the element at addr, or is about to
+	 * update or delete an element of a hash, which is done at once (addr is its value, or
+	 * NULL when there is none yet).
+	 */
+	bool is_command;
 };
 
 /*

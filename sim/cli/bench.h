@@ -57,7 +57,7 @@ struct bench_trips {
 	bool is_measured;
 	double shortest_ns, longest_ns;
 	enum pingpong_meaning meaning; /* of the shortest */
-	char text[160];
+	char text[192];
 };
 
 /* A contest that is over, for the page. Its arms are gone. */
@@ -156,6 +156,7 @@ void bench_csv_contest(FILE *csv, const struct contest *contest);
  */
 #define BENCH_TEXT 48
 const char *time_text(char text[BENCH_TEXT], double ns);     /* "0.82 ns" */
+const char *trip_text(char text[BENCH_TEXT], double ns);     /* "322 ns", "2.15 ms" */
 const char *ratio_text(char text[BENCH_TEXT], double ratio); /* "1.042x", "57x", "1/120" */
 
 /* The ratio of the index-th, or why there is none to tell; the interval, or "". */

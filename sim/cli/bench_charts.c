@@ -86,10 +86,10 @@ static void add_point(struct chart *chart, double x, const struct bench_kept *ke
 		chart->lines[j].high[i] = interval.high;
 	}
 	if (kept->trips.is_measured)
-		snprintf(chart->notes[i], sizeof(chart->notes[i]), "%.0f", kept->trips.shortest_ns);
+		trip_text(chart->notes[i], kept->trips.shortest_ns);
 }
 
-static const char trips_title[] = "a cache line to another CPU and back takes, in ns";
+static const char trips_title[] = "a cache line to another CPU and back takes";
 
 /* --- against threads --------------------------------------------------------------------- */
 
@@ -193,6 +193,7 @@ void bench_chart_memory(struct chart *chart, const struct bench *bench, int work
 void bench_trips_text(const struct bench *bench, char *text, size_t size)
 {
 	const struct bench_trips *least = NULL, *most = NULL;
+	char shortest[BENCH_TEXT], longest[BENCH_TEXT];
 
 	for (const struct bench_kept *kept = bench->kept; kept; kept = kept->next) {
 		if (!kept->contest.job || !kept->trips.is_measured)
@@ -203,16 +204,20 @@ void bench_trips_text(const struct bench *bench, char *text, size_t size)
 			most = &kept->trips;
 	}
 	*text = '\0';
-	if (least && least->meaning == most->meaning)
+	if (!least)
+		return;
+	trip_text(shortest, least->shortest_ns);
+	trip_text(longest, most->shortest_ns);
+	if (least->meaning == most->meaning)
 		snprintf(text, size,
-			 "After the contests of several threads, a cache line took %.0f to %.0f ns "
-			 "to another CPU and back: %s.",
-			 least->shortest_ns, most->shortest_ns, pingpong_text(least->meaning));
-	else if (least)
+			 "After the contests of several threads, a cache line took %s to %s to "
+			 "another CPU and back: %s.",
+			 shortest, longest, pingpong_text(least->meaning));
+	else
 		snprintf(text, size,
 			 "How far apart the CPUs are has changed during this run, so compare only "
-			 "contests with similar times: after some, a cache line took %.0f ns to "
-			 "another CPU and back (%s), after others up to %.0f ns (%s).",
-			 least->shortest_ns, pingpong_text(least->meaning), most->shortest_ns,
+			 "contests with similar times: after some, a cache line took %s to another "
+			 "CPU and back (%s), after others up to %s (%s).",
+			 shortest, pingpong_text(least->meaning), longest,
 			 pingpong_text(most->meaning));
 }

@@ -110,13 +110,14 @@ static void draw_row(struct svg *svg, const struct bench *bench, const struct be
 {
 	const struct contest *contest = &kept->contest;
 	double x = left_of_cells(bench);
+	char trip[BENCH_TEXT];
 
 	svg_text(svg, "small end", x - 8, y + 15, contest->note);
 	for (size_t i = 0; i < contest->nr; i++, x += CELL_PX)
 		draw_cell(svg, contest, i, (struct svg_box){ x, y, CELL_PX, CELL_HEIGHT_PX });
 	if (kept->trips.is_measured)
-		svg_textf(svg, "small end", right_of_cells(bench) + CELL_PX - 8, y + 15, "%.0f ns",
-			  kept->trips.shortest_ns);
+		svg_text(svg, "small end", right_of_cells(bench) + CELL_PX - 8, y + 15,
+			 trip_text(trip, kept->trips.shortest_ns));
 }
 
 /* Two lines: "shared_", "atomic"; "padded", "64"; "Linux,", "ARRAY". */

@@ -15,14 +15,15 @@
 static void describe_trips(const struct bench *bench, struct bench_trips *trips, int nearest,
 			   uint32_t nr_threads)
 {
-	char longest[48] = "";
+	char longest[80] = "", shortest[BENCH_TEXT], far[BENCH_TEXT];
 
 	trips->meaning = pingpong_meaning(trips->shortest_ns, bench->cpus[0], nearest);
 	if (nr_threads > 2)
-		snprintf(longest, sizeof(longest), " (to the farthest %.0f ns)", trips->longest_ns);
+		snprintf(longest, sizeof(longest), " (to the farthest %s)",
+			 trip_text(far, trips->longest_ns));
 	snprintf(trips->text, sizeof(trips->text),
-		 "A line from CPU %d to CPU %d and back takes %.0f ns%s: %s.", bench->cpus[0],
-		 nearest, trips->shortest_ns, longest, pingpong_text(trips->meaning));
+		 "A line from CPU %d to CPU %d and back takes %s%s: %s.", bench->cpus[0], nearest,
+		 trip_text(shortest, trips->shortest_ns), longest, pingpong_text(trips->meaning));
 }
 
 void bench_measure_trips(struct bench *bench, uint32_t nr_threads)

@@ -32,6 +32,15 @@ const char *time_text(char text[BENCH_TEXT], double ns)
 	return text;
 }
 
+/* Whole ns: there is no more to a round trip. Of CPUs that take turns it may be long. */
+const char *trip_text(char text[BENCH_TEXT], double ns)
+{
+	if (ns >= 1e3)
+		return time_text(text, ns);
+	snprintf(text, BENCH_TEXT, "%.0f ns", ns);
+	return text;
+}
+
 const char *ratio_text(char text[BENCH_TEXT], double ratio)
 {
 	if (ratio < 0.1)

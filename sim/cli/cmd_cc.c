@@ -29,7 +29,7 @@
 #endif
 
 const char cc_usage[] =
-	"usage: pcasim cc FILE [OPTION OF GCC]...\n"
+	"usage: pcasim cc FILE [--checked] [OPTION OF GCC]...\n"
 	"\n"
 	"Compile a BPF C file natively into an object file, which \"pcasim prog\" and\n"
 	"pca_object_open() open. pcasim's headers come first: <bpf/bpf_helpers.h> is its\n"
@@ -38,6 +38,8 @@ const char cc_usage[] =
 	"\n"
 	"  -o FILE         where the object goes; default: NAME.so in this directory for\n"
 	"                  NAME.bpf.c or NAME.c\n"
+	"  --checked       a checked program: its every access is looked at as it runs, and\n"
+	"                  what Linux's verifier would refuse ends the run with a report\n"
 	"\n"
 	"  -h, --help      this text\n"
 	"\n"
@@ -130,7 +132,14 @@ static bool ends(const char *text, const char *with)
 
 struct given {
 	const char *source, *output;
+	bool is_checked;
 };
+
+/* Ours, not gcc's. */
+static bool is_checked_option(const char *option)
+{
+	return !strcmp(option, "--checked");
+}
 
 /* Does the next word belong to this option? Of those that a program needs. */
 static bool takes_word(const char *option)
@@ -152,6 +161,8 @@ static int look_at_arguments(struct given *given, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "-o", 2))
 			given->output = argv[i];
+		if (is_checked_option(argv[i]))
+			given->is_checked = true;
 		if (!strcmp(argv[i], "-c")) {
 			cli_error("-c: an object is compiled and linked at once; leave it out");
 			return -1;
@@ -200,34 +211,63 @@ static int spawn_and_wait(char **words)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? CLI_OK : CLI_BAD_INPUT;
 }
 
-/* Room for the words of CC, our options and directories, theirs, the output, NULL. */
-static int compile(const char *include, const struct given *given, int argc, char **argv)
+/* Where what programs are made with lies. */
+struct shipped {
+	char include[PATH_MAX], flags[PATH_MAX], archive[PATH_MAX];
+};
+
+static int find_shipped(struct shipped *shipped, const struct given *given)
+{
+	if (shipped_find_headers(shipped->include))
+		return -1;
+	return given->is_checked ? shipped_find_checked(shipped->flags, shipped->archive) : 0;
+}
+
+/* The words before the user's: of CC, our options and directories. */
+static void add_own(struct words *words, const struct shipped *shipped, const struct given *given,
+		    char *cc)
+{
+	static char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
+	static char flags[PATH_MAX + 32];
+	const char *word;
+
+	while (words->nr < MOST_CC_WORDS && (word = strsep(&cc, " ")))
+		if (*word)
+			add(words, word);
+	for (size_t i = 0; i < NR_OWN_OPTIONS; i++)
+		add(words, own_options[i]);
+	snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", shipped->include);
+	snprintf(all, sizeof(all), "-I%s", shipped->include);
+	snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", shipped->include);
+	snprintf(flags, sizeof(flags), "@%s", shipped->flags);
+	add(words, prog);
+	add(words, all);
+	add(words, "-include");
+	add(words, text);
+	if (given->is_checked)
+		add(words, flags);
+}
+
+/* Room for all words, and NULL. */
+static int compile(const struct shipped *shipped, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 6, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 10, sizeof(char *)), 0
 	};
-	char *cc = strdup(compiler()), *output = output_of(given->source), *rest = cc;
-	char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
-	const char *word;
+	char *cc = strdup(compiler()), *output = output_of(given->source);
 	int status = CLI_BAD_INPUT;
 
 	if (words.at && cc && output) {
-		while (words.nr < MOST_CC_WORDS && (word = strsep(&rest, " ")))
-			if (*word)
-				add(&words, word);
-		for (size_t i = 0; i < NR_OWN_OPTIONS; i++)
-			add(&words, own_options[i]);
-		snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", include);
-		snprintf(all, sizeof(all), "-I%s", include);
-		snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", include);
-		add(&words, prog);
-		add(&words, all);
-		add(&words, "-include");
-		add(&words, text);
+		add_own(&words, shipped, given, cc);
 		for (int i = 1; i < argc; i++)
-			add(&words, argv[i]);
+			if (!is_checked_option(argv[i]))
+				add(&words, argv[i]);
 		if (!given->output)
 			add(&words, output);
+		if (given->is_checked) {
+			add(&words, "-xnone"); /* whatever the source was said to be */
+			add(&words, shipped->archive);
+		}
 		status = spawn_and_wait(words.at);
 	}
 	free(output);
@@ -238,11 +278,11 @@ static int compile(const char *include, const struct given *given, int argc, cha
 
 int cmd_cc(int argc, char **argv)
 {
+	static struct shipped shipped;
 	struct given given = { 0 };
-	char include[PATH_MAX];
 
-	if (look_at_arguments(&given, argc, argv) || shipped_find_headers(include) ||
+	if (look_at_arguments(&given, argc, argv) || find_shipped(&shipped, &given) ||
 	    check_compiler())
 		return CLI_BAD_INPUT;
-	return compile(include, &given, argc, argv);
+	return compile(&shipped, &given, argc, argv);
 }

@@ -77,3 +77,26 @@ int shipped_find_headers(char path[PATH_MAX])
 		  PCASIM_INCLUDE_DIR);
 	return -1;
 }
+
+static bool has_both(char flags[PATH_MAX], char archive[PATH_MAX], const char *dir,
+		     const char *to_data, const char *to_lib)
+{
+	return is_in(flags, dir, to_data, "checked.flags") &&
+	       is_in(archive, dir, to_lib, "libpcasim_checked.a");
+}
+
+int shipped_find_checked(char flags[PATH_MAX], char archive[PATH_MAX])
+{
+	char dir[PATH_MAX];
+
+	find_own_directory(dir);
+	if (*dir && (has_both(flags, archive, dir, PCASIM_BIN_TO_DATA, PCASIM_BIN_TO_LIB) ||
+		     has_both(flags, archive, dir, "share/pcasim", ".") /* the build tree */))
+		return 0;
+	if (has_both(flags, archive, "/", PCASIM_DATA_DIR, PCASIM_LIB_DIR))
+		return 0;
+	cli_error("what checked programs are made with is missing: %s/checked.flags and "
+		  "%s/libpcasim_checked.a, which are in Debian's package libpcasim-dev",
+		  PCASIM_DATA_DIR, PCASIM_LIB_DIR);
+	return -1;
+}

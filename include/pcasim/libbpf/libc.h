@@ -136,6 +136,7 @@ static inline void *pca_libbpf_mmap(void *addr, size_t bytes, int prot, int flag
 				    off_t offset)
 {
 	if (fd < PCA_FIRST_FD)
+		/* cppcheck-suppress invalidFunctionArg ; what a caller gives is the caller's */
 		return mmap(addr, bytes, prot, flags, fd, offset);
 	errno = pca_libbpf_mmap_error(bytes, prot, flags, fd);
 	return MAP_FAILED;

@@ -13,7 +13,7 @@
  * bpf_obj_pin(), _get(), these with _opts, _get_info_by_fd(); bpf_map_get_next_id(),
  * _get_fd_by_id(), this with _opts, _get_info_by_fd(); bpf_prog_test_run_opts();
  * libbpf_set_memlock_rlim(). Others are not declared; a program is loaded by
- * pca_prog_load().
+ * pca_prog_load(), or with its object by bpf_object__load().
  *
  * All act for pca_current_task(). As in libbpf 1.x a failure is the negative
  * errno, which is in errno too. Structures of options begin with their size; one
@@ -432,7 +432,7 @@ struct bpf_test_run_opts {
 };
 
 /*
- * Run a program, loaded by pca_prog_load(), as BPF_PROG_TEST_RUN does. What is
+ * Run a program by its fd, as BPF_PROG_TEST_RUN does. What is
  * out in opts is stored in any case.
  */
 static inline int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What map code uses of libbpf's upper half: the number of CPUs, texts of errors,
- * where messages go. There are libbpf_num_possible_cpus(), libbpf_strerror(),
- * libbpf_get_error(), libbpf_set_print(), libbpf_set_strict_mode() and the functions of
- * the version. There are no BPF objects here - bpf_object__open(), bpf_map__fd(),
- * skeletons, links, ring buffers -: nothing is declared that could not work.
+ * What code around maps uses of libbpf's upper half: the number of CPUs, texts of errors,
+ * where messages go, and BPF objects. There are libbpf_num_possible_cpus(),
+ * libbpf_strerror(), libbpf_get_error(), libbpf_set_print(), libbpf_set_strict_mode() and
+ * the functions of the version;
+ *
+ *	bpf_object__	open, open_file, load, close, name, find_program_by_name,
+ *			find_map_by_name, find_map_fd_by_name, next_program, next_map,
+ *			for_each_program, for_each_map, pin_maps, unpin_maps
+ *	bpf_program__	fd, name, section_name, type; attach and some of its like, which fail
+ *	bpf_map__	fd, name, type, key_size, value_size, max_entries, map_flags,
+ *			set_max_entries, lookup_elem, update_elem, delete_elem,
+ *			lookup_and_delete_elem, get_next_key, pin
+ *
+ * There are no skeletons and no ring buffers: but for links, which a loader cannot do
+ * without, nothing is declared that could not work.
  */
 #ifndef PCASIM_LIBBPF_LIBBPF_H
 #define PCASIM_LIBBPF_LIBBPF_H
@@ -145,5 +155,7 @@ static inline libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
 }
 
 PCA_END_DECLS
+
+#include <pcasim/libbpf/object.h>
 
 #endif
