@@ -85,9 +85,15 @@ has_shape_of_page() { # number
 	shape "$lesson/page/$1" | cmp -s - "$lesson/shape"
 }
 
+# AddressSanitizer says of each program with coroutines, once, that it may be mistaken.
+forget_doubts() { # file
+	sed -i '/^==[0-9]*==WARNING: ASan doesn.t fully support makecontext/d' "$1"
+}
+
 # Whatever may differ from the page is as there.
 look_at_command() { # number
 	[ -e "$lesson/status/$1" ] || fail "the shell ended in command $1"
+	forget_doubts "$lesson/output/$1"
 	if lacks_cpus "$1"; then
 		cp "$lesson/page/$1" "$lesson/output/$1"
 		return

@@ -47,8 +47,9 @@ const char prog_usage[] =
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
-	"Exit status: 0; 1 when the program faulted, by a bad pointer for instance; 2 for\n"
-	"bad input, such as a file that cannot be opened.\n";
+	"Exit status: 0; 1 when the program faulted, by a bad pointer for instance, or was\n"
+	"stopped, as checked programs are; 2 for bad input, such as a file that cannot be\n"
+	"opened.\n";
 
 struct prog_args {
 	struct pca_machine_opts machine;
@@ -309,9 +310,14 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 		    const struct prog_args *args)
 {
+	int status;
+
 	runs->prog = choose_prog(object, args->prog);
-	if (!runs->prog || choose_cpus(runs, args->cpus) || prog_run_all(runs))
+	if (!runs->prog || choose_cpus(runs, args->cpus))
 		return CLI_BAD_INPUT;
+	status = prog_run_all(runs);
+	if (status != CLI_OK)
+		return status;
 	if (args->is_json)
 		return results_json(runs, object) ? CLI_BAD_INPUT : CLI_OK;
 	return print_results(runs, object) ? CLI_BAD_INPUT : CLI_OK;

@@ -157,10 +157,14 @@ static int start(struct runner *runner)
 	return -err;
 }
 
+/* What a run was stopped with, pca_run_on() answers for no other reason. */
 static int complain(const struct prog_cpu *cpu)
 {
-	cli_error("CPU %u: the program cannot be run: %s", cpu->cpu->id, pca_strerror(cpu->err));
-	return -1;
+	const bool is_stopped = cpu->err == -EACCES || cpu->err == -EFAULT || cpu->err == -E2BIG;
+
+	cli_error("CPU %u: the program %s: %s", cpu->cpu->id,
+		  is_stopped ? "was stopped" : "cannot be run", pca_strerror(cpu->err));
+	return is_stopped ? CLI_DIFFERENCES : CLI_BAD_INPUT;
 }
 
 int prog_run_all(struct prog_runs *runs)
@@ -182,9 +186,11 @@ int prog_run_all(struct prog_runs *runs)
 	free(runners);
 	if (err) {
 		cli_error("the program cannot be run: %s", pca_strerror(err));
-		return -1;
+		return CLI_BAD_INPUT;
 	}
-	for (uint32_t i = 0; i < runs->nr_cpus && !err; i++)
-		err = runs->cpus[i].err ? complain(&runs->cpus[i]) : 0;
-	return err;
+	for (uint32_t i = 0; i < runs->nr_cpus; i++) {
+		if (runs->cpus[i].err)
+			return complain(&runs->cpus[i]);
+	}
+	return CLI_OK;
 }

@@ -38,8 +38,9 @@ struct prog_runs {
 };
 
 /*
- * Run on all CPUs at once. 0, or -1 after a line on stderr. A program that faults ends the
- * process with CLI_DIFFERENCES and a line that says which, on which CPU and by what.
+ * Run on all CPUs at once. CLI_OK, or after a line on stderr CLI_BAD_INPUT, or CLI_DIFFERENCES
+ * for a run that was stopped. A program that faults ends the process with CLI_DIFFERENCES and
+ * a line that says which, on which CPU and by what.
  */
 int prog_run_all(struct prog_runs *runs);
 
