@@ -27,6 +27,7 @@ void map_place_of(const struct pca_map *map, struct map_place *place)
 		.stride = map->ref.stride,
 		.elem_size = map->ref.elem_size,
 		.max_entries = map->ref.max_entries,
+		.has_indices = map_has_indices(map),
 	};
 	memcpy(place->name, map->name, sizeof(place->name));
 }
@@ -66,22 +67,50 @@ static bool holds(const char *base, uint64_t bytes, const char *addr)
 struct search {
 	const char *addr;
 	struct map_place *place;
+	bool found; /* in the map whose elements are looked through */
 };
+
+/* Is it in this element, whose address its key does not tell? */
+static long find_in_element(struct pca_map_ref *ref, const void *key, void *value, void *arg)
+{
+	struct search *search = arg;
+	struct map_place *place = search->place;
+
+	if (!holds(value, ref->map->value_size, search->addr))
+		return 0;
+	map_place_of(ref->map, place);
+	place->offset = (uint32_t)(search->addr - (const char *)value);
+	place->has_key = ref->map->key_size == sizeof(place->key);
+	if (place->has_key)
+		memcpy(&place->key, key, sizeof(place->key));
+	search->found = true;
+	return 1;
+}
+
+static bool find_in_map(struct pca_map *map, struct search *search)
+{
+	bool found;
+
+	if (!map_has_indices(map)) {
+		rcu_enter();
+		map->ops->for_each(map, &map->ref, find_in_element, search);
+		rcu_exit();
+		return search->found;
+	}
+	found = holds(map->ref.base, map->slabs.mapped_bytes, search->addr);
+	if (found)
+		map_place_of(map, search->place);
+	return found;
+}
 
 static bool find_in_machine(struct pca_machine *machine, void *arg)
 {
 	struct id_table *maps = &machine->ids[OBJECT_MAP];
-	const struct search *search = arg;
 	bool found = false;
 
 	pthread_mutex_lock(&maps->lock);
-	for (size_t i = 0; i < maps->nr && !found; i++) {
-		const struct pca_map *map = map_of_object(maps->entries[i].object);
-
-		found = holds(map->ref.base, map->slabs.mapped_bytes, search->addr);
-		if (found)
-			map_place_of(map, search->place);
-	}
+	for (size_t i = 0; i < maps->nr && !found; i++)
+		found = find_in_map(map_of_object(maps->entries[i].object), arg);
 	pthread_mutex_unlock(&maps->lock);
 	return found;
 }
@@ -105,12 +134,13 @@ static bool find_freed(const struct search *search)
 
 bool find_map_place(const struct pca_machine *machine, const char *addr, struct map_place *place)
 {
-	struct search search = { addr, place };
+	struct search search = { .addr = addr, .place = place };
 
 	if (!find_in_machine((struct pca_machine *)machine, &search) &&
 	    !machine_any(find_in_machine, &search) && !find_freed(&search))
 		return false;
-	find_element(place, addr);
+	if (place->has_indices)
+		find_element(place, addr);
 	return true;
 }
 

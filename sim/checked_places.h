@@ -18,8 +18,12 @@ struct map_place {
 	uint64_t mapped_bytes;
 	uint64_t stride; /* 0: one copy for all CPUs */
 	uint32_t elem_size, max_entries;
+	bool has_indices; /* false: elements are anywhere, and base is none */
 
-	/* The place: an element, and where in it; has_key is false between elements. */
+	/*
+	 * The place: an element, and where in it; has_key is false between elements, and
+	 * where keys have not 32 bits.
+	 */
 	bool has_key;
 	uint32_t slab, key, offset;
 };

@@ -18,6 +18,9 @@
 /* As far beyond NULL as a value reaches, or a page and more. */
 #define NULL_BYTES 65536
 
+/* What comes right behind a value was meant to be it: this far. */
+#define BESIDE_BYTES 64
+
 /* A violation, and the words for its message. */
 struct report {
 	struct pca_violation v;
@@ -79,7 +82,10 @@ static void name_element(struct report *r, const struct run_frame *frame,
 	r->v.copy_cpu = place->stride && place->machine == frame->cpu->machine
 				? cpu_of_slab(place->machine, place->slab)
 				: frame->cpu->id;
-	if (place->has_key)
+	if (!place->has_key && !place->has_indices)
+		SAY(r->place, "offset %lld of a value of map \"%s\" (id %u)",
+		    (long long)r->v.offset, place->name, place->id);
+	else if (place->has_key)
 		SAY(r->place, "offset %u of key %u of map \"%s\" (id %u)", place->offset,
 		    place->key, place->name, place->id);
 	else
@@ -134,9 +140,11 @@ static const struct grant *nearest_grant(const struct checked_run *run,
 
 	*nr = 0;
 	for (const struct grant *g = run->grants; g < run->grants + run->nr_grants; g++) {
-		if (g->map->ref.base != place->base)
+		if (g->map->object.id != place->id)
 			continue;
 		++*nr;
+		if (!place->has_indices)
+			continue; /* elements have no order */
 		if (g->slab == place->slab && (g->start <= at || !place->has_key))
 			below = g;
 		else if (g->slab == place->slab && !above)
@@ -179,7 +187,7 @@ static void judge_map(struct report *r, const struct run_frame *frame,
 	bool is_foreign = place->machine != frame->cpu->machine;
 
 	name_element(r, frame, place);
-	if (!place->is_freed && grant && grant->map->ref.base == place->base &&
+	if (!place->is_freed && !is_foreign && grant && grant->map->object.id == place->id &&
 	    (const char *)r->v.addr < grant->start + place->elem_size) {
 		judge_given_value(r, place);
 		return;
@@ -193,6 +201,27 @@ static void judge_map(struct report *r, const struct run_frame *frame,
 	SAY(r->why, "%s",
 	    place->is_freed ? "the map is gone: a pointer is good until its run ends"
 			    : "the map is another machine's");
+}
+
+/*
+ * What lies beside a value that this run was given by a map whose elements are anywhere,
+ * and which no map knows.
+ */
+static bool judge_beside_value(struct report *r, const struct run_frame *frame)
+{
+	const struct grant *grant = checked_grant_below(&frame->checked, r->v.addr);
+	struct map_place place = { 0 };
+
+	if (!grant || map_has_indices(grant->map) ||
+	    (const char *)r->v.addr >= grant->start + grant->map->value_size + BESIDE_BYTES)
+		return false;
+	map_place_of(grant->map, &place);
+	place.offset = (uint32_t)((const char *)r->v.addr - grant->start);
+	place.has_key = grant->map->key_size == sizeof(place.key);
+	place.key = grant->key;
+	name_element(r, frame, &place);
+	judge_given_value(r, &place);
+	return true;
 }
 
 /* ---- what is not a map's ---- */
@@ -266,12 +295,26 @@ static void judge_stack(struct report *r, const struct stack_part *part)
 	    (long long)(part->low - part->high));
 }
 
+/* The library's own frames above the program's stack are larger. */
+#define LIBRARY_BYTES 512
+
 /* Near enough to be the stack that the run is on. Threads' stacks are found by no call. */
 static bool is_near_stack(const struct checked_run *run, const char *addr)
 {
 	const long reach = 1 << 20;
 
 	return addr - run->stack->low > -reach && addr - run->first.high < reach;
+}
+
+/* Farther up there are the variables of who called for the run: it may be given these. */
+static bool is_for_reading(const struct report *r, const struct run_frame *frame)
+{
+	const struct checked_run *run = &frame->checked;
+	const char *addr = r->v.addr;
+
+	return !writes(r) &&
+	       (!is_near_stack(run, addr) || addr > run->first.high + LIBRARY_BYTES) &&
+	       typed_argument_rights(frame, addr, r->v.bytes);
 }
 
 /*
@@ -331,12 +374,14 @@ static bool judge(struct report *r, const struct run_frame *frame)
 		judge_object(r, frame->checked.object);
 	} else if (find_map_place(frame->cpu->machine, addr, &place)) {
 		judge_map(r, frame, &place);
+	} else if (judge_beside_value(r, frame)) {
+		return true;
 	} else if (judge_context(r, frame)) {
 		return true;
+	} else if (is_for_reading(r, frame)) {
+		return false;
 	} else if (is_near_stack(&frame->checked, addr)) {
 		judge_stack(r, frame->checked.stack);
-	} else if (!writes(r) && typed_argument_rights(frame, addr, r->v.bytes)) {
-		return false;
 	} else {
 		is(r, PCA_VIOLATION_MEMORY, -EFAULT);
 		SAY(r->place, "%p", (const void *)addr);

@@ -206,4 +206,47 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 	;;
 esac
 
+# --- programs that Linux would refuse ---------------------------------------------------------
+
+cat >refused.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, __u64);
+} settings SEC(".maps");
+volatile int goes_on = 1;
+SEC("xdp") int has_no_end(void *ctx) { while (goes_on) ; return 0; }
+SEC("xdp") int writes(void *ctx)
+{
+	__u32 key = 0;
+	__u64 *value = bpf_map_lookup_elem(&settings, &key);
+
+	if (value)
+		*value = 1;
+	return 0;
+}
+END
+expect 'cc: the same source, plain' 0 out nothing cc refused.bpf.c -o plain.so
+expect 'cc: and checked' 0 out nothing cc --checked refused.bpf.c -o checked.so
+expect 'refused: no end in time' 1 err \
+	'program "has_no_end" on CPU 0 has not ended in 1 seconds: .*--timeout' \
+	prog run plain.so --prog has_no_end --timeout 1 --topology pu:1
+expect 'refused: no end in a million steps' 1 err \
+	'program "has_no_end" on CPU 1 was stopped after 1000000' \
+	prog run checked.so --prog has_no_end --topology pu:2 --cpu 1
+expect 'refused: a store, plain' 1 err \
+	'"writes" on CPU 0.*(a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer)' \
+	prog run plain.so --prog writes --topology pu:1
+expect 'refused: a store, checked' 1 err \
+	'program [0-9]+ "writes" on CPU 1, refused.bpf.c:18: write of 8 bytes at offset 0 of key 0' \
+	prog run checked.so --prog writes --topology pu:2 --cpu 0-1
+expect 'refused: the other CPU, too' 1 out '^  CPU 0: stopped, EACCES$' \
+	prog run checked.so --prog writes --topology pu:2 --cpu 0-1
+expect 'refused: as JSON' 1 out '"stopped": ?true' \
+	prog run checked.so --prog writes --topology pu:1 --json
+
 exit $failed

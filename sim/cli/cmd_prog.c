@@ -35,9 +35,11 @@ const char prog_usage[] =
 	"  --prog NAME       the program; may be left out when there is one only\n"
 	"  --cpu LIST        where to run, such as 0-3; default: the first CPU online\n"
 	"  --repeat N        runs on each CPU, 1 by default\n"
+	"  --timeout N       seconds until a program that has not ended is given up, 60 by\n"
+	"                    default; 0: never\n"
 	"  --data FILE       the packet, of programs that take one; default: 64 zeros\n"
 	"  --ctx FILE        the ctx of others: arguments of 8 bytes for tracing, or what\n"
-	"                    the program reads; zeros follow, 4096 bytes in all\n"
+	"                    the program reads; zeros follow, 8192 bytes in all\n"
 	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
@@ -47,14 +49,14 @@ const char prog_usage[] =
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
-	"Exit status: 0; 1 when the program faulted, by a bad pointer for instance, or was\n"
-	"stopped, as checked programs are; 2 for bad input, such as a file that cannot be\n"
-	"opened.\n";
+	"Exit status: 0; 1 when the program was stopped for what Linux would refuse, faulted,\n"
+	"by a bad pointer for instance, or did not end; 2 for bad input, such as a file that\n"
+	"cannot be opened.\n";
 
 struct prog_args {
 	struct pca_machine_opts machine;
 	const char *file, *prog, *cpus, *data, *ctx;
-	uint64_t repeat;
+	uint64_t repeat, timeout;
 	bool is_run, is_json;
 };
 
@@ -66,6 +68,7 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		{ "prog", OPTION_TEXT, &args->prog, 0, 0 },
 		{ "cpu", OPTION_TEXT, &args->cpus, 0, 0 },
 		{ "repeat", OPTION_NUMBER, &args->repeat, 1, UINT32_MAX },
+		{ "timeout", OPTION_NUMBER, &args->timeout, 0, 1000000 },
 		{ "data", OPTION_TEXT, &args->data, 0, 0 },
 		{ "ctx", OPTION_TEXT, &args->ctx, 0, 0 },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
@@ -278,9 +281,15 @@ static int print_results(const struct prog_runs *runs, const struct pca_object *
 	printf("program %s, SEC(\"%s\"): %" PRIu32 " run%s on each of %" PRIu32 " CPU%s\n",
 	       runs->prog->name, runs->prog->section, runs->repeat, plural_s(runs->repeat),
 	       runs->nr_cpus, plural_s(runs->nr_cpus));
-	for (uint32_t i = 0; i < runs->nr_cpus; i++)
-		printf("  CPU %" PRIu32 ": returned %d\n", runs->cpus[i].cpu->id,
-		       runs->cpus[i].retval);
+	for (uint32_t i = 0; i < runs->nr_cpus; i++) {
+		const struct prog_cpu *cpu = &runs->cpus[i];
+
+		if (cpu->was_stopped)
+			printf("  CPU %" PRIu32 ": stopped, %s\n", cpu->cpu->id,
+			       pca_errno_name(cpu->err));
+		else
+			printf("  CPU %" PRIu32 ": returned %d\n", cpu->cpu->id, cpu->retval);
+	}
 	return prog_dump_maps(runs->session, object);
 }
 
@@ -297,7 +306,9 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 	for (uint32_t i = 0; i < runs->nr_cpus; i++) {
 		json_open(NULL, '{');
 		json_count("cpu", runs->cpus[i].cpu->id);
-		json_signed("retval", runs->cpus[i].retval);
+		json_bool("stopped", runs->cpus[i].was_stopped);
+		json_signed("retval",
+			    runs->cpus[i].was_stopped ? runs->cpus[i].err : runs->cpus[i].retval);
 		json_count("ns", runs->cpus[i].ns);
 		json_close('}');
 	}
@@ -310,24 +321,23 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 		    const struct prog_args *args)
 {
-	int status;
-
 	runs->prog = choose_prog(object, args->prog);
-	if (!runs->prog || choose_cpus(runs, args->cpus))
+	if (!runs->prog || choose_cpus(runs, args->cpus) || prog_run_all(runs))
 		return CLI_BAD_INPUT;
-	status = prog_run_all(runs);
-	if (status != CLI_OK)
-		return status;
-	if (args->is_json)
-		return results_json(runs, object) ? CLI_BAD_INPUT : CLI_OK;
-	return print_results(runs, object) ? CLI_BAD_INPUT : CLI_OK;
+	if (args->is_json ? results_json(runs, object) : print_results(runs, object))
+		return CLI_BAD_INPUT;
+	return runs->nr_stopped ? CLI_DIFFERENCES : CLI_OK;
 }
 
 static int run(struct session *session, const struct prog_args *args)
 {
 	struct prog_input ctx = { 0 }, packet = { 0 };
 	struct prog_runs runs = {
-		.session = session, .ctx = &ctx, .packet = &packet, .repeat = (uint32_t)args->repeat
+		.session = session,
+		.ctx = &ctx,
+		.packet = &packet,
+		.repeat = (uint32_t)args->repeat,
+		.timeout = (uint32_t)args->timeout,
 	};
 	struct pca_object *object;
 	int status = CLI_BAD_INPUT;
@@ -354,7 +364,9 @@ static void tell_message(void *arg, enum pca_message_level level, const char *te
 
 int cmd_prog(int argc, char **argv)
 {
-	struct prog_args args = { .machine = { .run_mode = PCA_INLINE }, .repeat = 1 };
+	struct prog_args args = { .machine = { .run_mode = PCA_INLINE },
+				  .repeat = 1,
+				  .timeout = 60 };
 	struct session session;
 	int status;
 

@@ -12,10 +12,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <linux/bpf.h>
 #include <pcasim/bpf.h>
 
+#include "checked_places.h"
 #include "cli.h"
 #include "cpu.h"
 #include "output.h"
@@ -24,7 +27,7 @@
 #include "term.h"
 
 #define ALTSTACK_BYTES 65536
-#define LEAST_CTX_BYTES 4096 /* zeros follow what a file holds, so that pt_regs fit */
+#define LEAST_CTX_BYTES 8192 /* zeros follow what a file holds; a tracepoint's longest */
 
 static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT };
 #define NR_FATAL (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
@@ -44,6 +47,21 @@ static bool has_address(int signo)
 	return signo == SIGSEGV || signo == SIGBUS;
 }
 
+/* ": store into map ..." if that is what it was, or "". */
+static void tell_store(char *text, size_t size, const char *addr)
+{
+	struct map_place place = { 0 };
+
+	*text = '\0';
+	if (find_map_place(run_context.cpu->machine, addr, &place) &&
+	    (place.flags & BPF_F_RDONLY_PROG))
+		snprintf(text, size,
+			 ": a store into map \"%s\", which has BPF_F_RDONLY_PROG, so that programs "
+			 "may "
+			 "not write",
+			 place.name);
+}
+
 /*
  * In a handler: snprintf() of text and integers allocates nothing. The first thread to come
  * here ends the process.
@@ -52,7 +70,7 @@ static void tell_fault(int signo, siginfo_t *info, void *ucontext)
 {
 	static int nr_faults;
 	const struct pca_prog *prog = run_context.prog;
-	char text[256], address[40] = "";
+	char text[512], address[40] = "", store[160] = "";
 	int len;
 
 	(void)ucontext;
@@ -64,14 +82,17 @@ static void tell_fault(int signo, siginfo_t *info, void *ucontext)
 	if (__atomic_fetch_add(&nr_faults, 1, __ATOMIC_RELAXED))
 		for (;;)
 			pause();
-	if (has_address(signo))
+	if (has_address(signo)) {
 		snprintf(address, sizeof(address), " at address 0x%llx",
 			 (unsigned long long)(uintptr_t)info->si_addr);
+		tell_store(store, sizeof(store), info->si_addr);
+	}
 	len = snprintf(
 		text, sizeof(text),
-		"pcasim prog: program \"%s\" on CPU %u: SIG%s%s; nothing is known of its maps "
-		"any more, gdb shows the line\n",
-		prog->name, run_context.cpu->id, sigabbrev_np(signo), address);
+		"pcasim prog: program \"%s\" on CPU %u: SIG%s%s%s; nothing is known of its maps "
+		"any more. Compiled with \"pcasim cc --checked\" it is stopped before, and its "
+		"line is told\n",
+		prog->name, run_context.cpu->id, sigabbrev_np(signo), address, store);
 	if (write(STDERR_FILENO, text, (size_t)len) < 0)
 		_exit(CLI_BAD_INPUT);
 	_exit(CLI_DIFFERENCES);
@@ -157,40 +178,66 @@ static int start(struct runner *runner)
 	return -err;
 }
 
-/* What a run was stopped with, pca_run_on() answers for no other reason. */
+/* A message has told why. */
+static bool was_stopped(const struct prog_runs *runs, const struct prog_cpu *cpu)
+{
+	return runs->prog->prog->checked && cpu->err && cpu->err != -ENXIO && cpu->err != -EDEADLK;
+}
+
 static int complain(const struct prog_cpu *cpu)
 {
-	const bool is_stopped = cpu->err == -EACCES || cpu->err == -EFAULT || cpu->err == -E2BIG;
+	cli_error("CPU %u: the program cannot be run: %s", cpu->cpu->id, pca_strerror(cpu->err));
+	return -1;
+}
 
-	cli_error("CPU %u: the program %s: %s", cpu->cpu->id,
-		  is_stopped ? "was stopped" : "cannot be run", pca_strerror(cpu->err));
-	return is_stopped ? CLI_DIFFERENCES : CLI_BAD_INPUT;
+/* Threads of programs that do not end cannot be ended: the process is. */
+__attribute__((noreturn)) static void give_up(const struct prog_runs *runs, const struct runner *at)
+{
+	cli_error("program \"%s\" on CPU %u has not ended in %u seconds: it may be endless, and "
+		  "Linux loads no program whose end it cannot see; --timeout gives it more time, 0 "
+		  "all it wants",
+		  runs->prog->name, at->cpu->cpu->id, runs->timeout);
+	_exit(CLI_DIFFERENCES);
+}
+
+static void wait_for(const struct prog_runs *runs, const struct runner *runner,
+		     const struct timespec *end)
+{
+	if (!runs->timeout)
+		pthread_join(runner->thread, NULL);
+	else if (pthread_timedjoin_np(runner->thread, NULL, end))
+		give_up(runs, runner);
 }
 
 int prog_run_all(struct prog_runs *runs)
 {
 	struct runner *runners = calloc(runs->nr_cpus, sizeof(*runners));
 	int err = runners ? 0 : -ENOMEM;
+	struct timespec end;
 
 	output_flush();
 	watch_faults();
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += runs->timeout;
 	for (uint32_t i = 0; i < runs->nr_cpus && !err; i++) {
 		runners[i] = (struct runner){ .runs = runs, .cpu = &runs->cpus[i] };
 		err = start(&runners[i]);
 	}
 	for (uint32_t i = 0; i < runs->nr_cpus && runners; i++) {
 		if (runners[i].is_started)
-			pthread_join(runners[i].thread, NULL);
+			wait_for(runs, &runners[i], &end);
 		free(runners[i].altstack);
 	}
 	free(runners);
 	if (err) {
 		cli_error("the program cannot be run: %s", pca_strerror(err));
-		return CLI_BAD_INPUT;
+		return -1;
 	}
-	for (uint32_t i = 0; i < runs->nr_cpus; i++) {
-		if (runs->cpus[i].err)
-			return complain(&runs->cpus[i]);
+	for (uint32_t i = 0; i < runs->nr_cpus && !err; i++) {
+		runs->cpus[i].was_stopped = was_stopped(runs, &runs->cpus[i]);
+		runs->nr_stopped += runs->cpus[i].was_stopped;
+		if (runs->cpus[i].err && !runs->cpus[i].was_stopped)
+			err = complain(&runs->cpus[i]);
 	}
-	return CLI_OK;
+	return err;
 }

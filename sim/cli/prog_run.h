@@ -24,7 +24,8 @@ struct prog_input {
 struct prog_cpu {
 	struct cpu *cpu;
 	int err;
-	int retval; /* of the last run */
+	bool was_stopped; /* a checked program, by a message */
+	int retval;	  /* of the last run */
 	uint64_t ns;
 };
 
@@ -33,14 +34,16 @@ struct prog_runs {
 	const struct pca_object_prog *prog;
 	const struct prog_input *ctx, *packet; /* bytes NULL: none */
 	uint32_t repeat;
+	uint32_t timeout; /* seconds for all; 0: no limit */
 	struct prog_cpu *cpus;
 	uint32_t nr_cpus;
+	uint32_t nr_stopped;
 };
 
 /*
- * Run on all CPUs at once. CLI_OK, or after a line on stderr CLI_BAD_INPUT, or CLI_DIFFERENCES
- * for a run that was stopped. A program that faults ends the process with CLI_DIFFERENCES and
- * a line that says which, on which CPU and by what.
+ * Run on all CPUs at once. 0, or -1 after a line on stderr. A program that faults, or does
+ * not end in time, ends the process with CLI_DIFFERENCES and a line that says which, on
+ * which CPU and by what.
  */
 int prog_run_all(struct prog_runs *runs);
 
