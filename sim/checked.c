@@ -43,13 +43,21 @@ const struct grant *checked_grant_below(const struct checked_run *run, const cha
 	return low ? &run->grants[low - 1] : NULL;
 }
 
-static uint32_t rights_of_grants(const struct checked_run *run, const char *addr, size_t n)
+/* The value given that all of n bytes at addr are of, or NULL. */
+static const struct grant *given_value(const struct checked_run *run, const char *addr, size_t n)
 {
 	const struct grant *grant = checked_grant_below(run, addr);
 
 	if (!grant || !is_within(addr, n, grant->start, grant->start + grant->map->value_size))
-		return 0;
-	return rights_of_map(grant->map);
+		return NULL;
+	return grant;
+}
+
+static uint32_t rights_of_grants(const struct checked_run *run, const char *addr, size_t n)
+{
+	const struct grant *grant = given_value(run, addr, n);
+
+	return grant ? rights_of_map(grant->map) : 0;
 }
 
 static uint32_t rights_of_stack(const struct checked_run *run, const char *addr, size_t n)
@@ -111,6 +119,16 @@ static bool is_allowed(const struct run_frame *frame, const struct access *acces
 	       (checked_rights(frame, access->addr, access->bytes) & needed) == needed;
 }
 
+/* An access that is allowed. */
+static void see_access(struct run_frame *frame, const struct access *access)
+{
+	const struct grant *grant =
+		access->bytes ? given_value(&frame->checked, access->addr, access->bytes) : NULL;
+
+	if (grant)
+		checked_see_access(frame, grant, access);
+}
+
 void pca_checked_access(const void *addr, size_t bytes, uint32_t access, const void *pc,
 			const void *sp)
 {
@@ -133,6 +151,8 @@ void pca_checked_access(const void *addr, size_t bytes, uint32_t access, const v
 
 	if (unlikely(!is_allowed(frame, &asked)))
 		checked_refuse(frame, &asked);
+	else
+		see_access(frame, &asked);
 }
 
 void pca_checked_enter(const void *pc, const void *sp)
@@ -184,6 +204,8 @@ void checked_argument(const struct access *access)
 
 	if (unlikely(!is_allowed(frame, access)))
 		checked_refuse(frame, access);
+	else
+		see_access(frame, access);
 	leave_helper_if_stopped(frame);
 }
 
@@ -266,7 +288,8 @@ static bool grow_grants(struct checked_run *run)
 	return true;
 }
 
-void checked_grant(const struct pca_map *map, uint32_t slab, uint32_t key, char *elem)
+void checked_grant(uint32_t helper, const struct pca_map *map, uint32_t slab, uint32_t key,
+		   char *elem)
 {
 	struct run_frame *frame = this_frame();
 	struct checked_run *run = &frame->checked;
@@ -283,7 +306,7 @@ void checked_grant(const struct pca_map *map, uint32_t slab, uint32_t key, char 
 		return; /* and at the end of the helper the run ends */
 	}
 	memmove(run->grants + at + 1, run->grants + at, (run->nr_grants - at) * sizeof(*below));
-	run->grants[at] = (struct grant){ elem, map, slab, key };
+	run->grants[at] = (struct grant){ elem, map, slab, key, helper };
 	run->nr_grants++;
 }
 

@@ -24,6 +24,7 @@ struct grant {
 	char *start;
 	const struct pca_map *map;
 	uint32_t slab, key;
+	uint32_t helper; /* BPF_FUNC_*, which gave it */
 };
 
 /* The stack of the program itself, or of a callback, between frames of the library. */
@@ -67,8 +68,9 @@ void checked_argument(const struct access *access);
 void checked_ctx_argument(const char *helper, const void *pc, const void *ctx);
 void checked_callback(const char *helper, const void *pc, const void *fn, const void *ctx);
 
-/* A helper gives the value of key on the CPU whose slab this is. */
-void checked_grant(const struct pca_map *map, uint32_t slab, uint32_t key, char *elem);
+/* A helper, BPF_FUNC_*, gives the value of key on the CPU whose slab this is. */
+void checked_grant(uint32_t helper, const struct pca_map *map, uint32_t slab, uint32_t key,
+		   char *elem);
 
 /* What may be done with all of n bytes at addr: RIGHT_*. */
 uint32_t checked_rights(const struct run_frame *frame, const char *addr, size_t n);
@@ -131,6 +133,19 @@ bool checked_object_holds(const struct checked_object *object, const void *addr)
  */
 uint32_t checked_source_line(const struct checked_object *object, const void *pc, char *file,
 			     size_t size);
+
+/* ---- what runs have shown, checked_uses.c ---- */
+
+struct seen_use;
+
+/* The program has called this helper with the map. */
+void checked_see_call(struct run_frame *frame, const char *helper, const struct pca_map *map);
+
+/* It may access what is in a value that a helper gave. */
+void checked_see_access(struct run_frame *frame, const struct grant *grant,
+			const struct access *access);
+
+void seen_uses_free(struct seen_use *use);
 
 /* ---- reports, checked_report.c ---- */
 

@@ -81,6 +81,8 @@ __attribute__((noinline, cold)) static int64_t call_ends(const struct framed_cal
 {
 	if (machine_is_listened_to(run_context.cpu->machine))
 		tell_call(call, result);
+	if (call->ref && this_frame()->checked.object)
+		checked_see_call(this_frame(), call->helper, call->ref->map);
 	frame_leave_helper(this_frame());
 	frame_point(
 		&(struct run_point){ .helper = call->helper, .pc = call->pc, .is_after = true });
@@ -117,10 +119,11 @@ static void check_memory(const struct framed_call *call, const char *argument, c
 }
 
 /* From now on the value is the program's for this run. */
-static void *grant(const struct pca_map_ref *ref, uint32_t slab, uint32_t key, char *elem)
+static void *grant(uint32_t helper, const struct pca_map_ref *ref, uint32_t slab, uint32_t key,
+		   char *elem)
 {
 	if (elem && this_frame()->checked.object)
-		checked_grant(ref->map, slab, key, elem);
+		checked_grant(helper, ref->map, slab, key, elem);
 	return elem;
 }
 
@@ -207,7 +210,8 @@ static void *lookup_framed(const struct pca_map_ref *ref, const void *key, const
 
 	if (!map_call_begins(&call, "bpf_map_lookup_elem", pc, ref, &key_copy, key))
 		return NULL;
-	elem = grant(ref, pca_this_cpu.slab, key_copy, lookup_elem(ref, key));
+	elem = grant(BPF_FUNC_map_lookup_elem, ref, pca_this_cpu.slab, key_copy,
+		     lookup_elem(ref, key));
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -256,7 +260,8 @@ __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct p
 		return NULL;
 	elem = lookup_percpu_elem(ref, &key_copy, cpu_id);
 	if (elem)
-		grant(ref, machine_cpu(ref->map->object.machine, cpu_id)->slab, key_copy, elem);
+		grant(MAP_LOOKUP_PERCPU_ELEM, ref,
+		      machine_cpu(ref->map->object.machine, cpu_id)->slab, key_copy, elem);
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -392,8 +397,8 @@ static long call_back(struct pca_map_ref *ref, const void *key, void *value, voi
 
 	if (!frame)
 		return callback->fn(ref, key, value, callback->ctx);
-	grant(ref, pca_this_cpu.slab, map_has_indices(ref->map) ? *(const uint32_t *)key : 0,
-	      value);
+	grant(BPF_FUNC_for_each_map_elem, ref, pca_this_cpu.slab,
+	      map_has_indices(ref->map) ? *(const uint32_t *)key : 0, value);
 	return frame_call_back(frame, callback->fn, ref, key, value, callback->ctx);
 }
 

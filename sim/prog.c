@@ -77,8 +77,6 @@ struct map_helper {
 	bool writes;	  /* the helper itself writes into the map */
 };
 
-#define MAP_LOOKUP_PERCPU_ELEM 195 /* newer than 6.1's header */
-
 static const struct map_helper map_helpers[] = {
 	{ BPF_FUNC_map_lookup_elem, "bpf_map_lookup_elem", FOR_ALL, true, false },
 	{ BPF_FUNC_map_update_elem, "bpf_map_update_elem", FOR_ALL, false, true },
@@ -134,6 +132,22 @@ static const struct map_helper *find_helper(uint32_t func)
 			return &map_helpers[i];
 	}
 	return NULL;
+}
+
+uint32_t prog_map_helper(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(map_helpers); i++) {
+		if (!strcmp(map_helpers[i].name, name))
+			return map_helpers[i].func;
+	}
+	return 0;
+}
+
+const char *prog_map_helper_name(uint32_t func)
+{
+	const struct map_helper *helper = find_helper(func);
+
+	return helper ? helper->name : NULL;
 }
 
 /* Did the release have the helper yet? */
@@ -321,6 +335,7 @@ static void prog_free(struct object *object)
 	struct pca_prog *prog = prog_of_object(object);
 
 	object_image_put(prog->image);
+	seen_uses_free(prog->seen_uses);
 	free(prog);
 }
 

@@ -17,6 +17,7 @@ enum ctx_kind {
 };
 
 struct checked_object;
+struct seen_use;
 
 struct pca_prog {
 	struct object object;
@@ -27,7 +28,8 @@ struct pca_prog {
 	struct object_image *image; /* that fn is in, one reference; NULL: fn is the caller's */
 	const struct checked_object *checked; /* the object that holds fn, or NULL */
 	char name[OBJ_NAME_BYTES];
-	uint64_t recursion_misses; /* atomic */
+	uint64_t recursion_misses;  /* atomic */
+	struct seen_use *seen_uses; /* atomic: how checked runs have used maps */
 	size_t nr_maps;
 	struct object *maps[]; /* one reference each */
 };
@@ -58,6 +60,12 @@ const struct prog_type *prog_type(uint32_t type);
  */
 int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *opts,
 		       struct object_image *image);
+
+#define MAP_LOOKUP_PERCPU_ELEM 195 /* newer than 6.1's header */
+
+/* BPF_FUNC_* of a helper that takes a map, and back; 0 and NULL: there is none such. */
+uint32_t prog_map_helper(const char *name);
+const char *prog_map_helper_name(uint32_t func);
 
 static inline struct pca_prog *prog_of_object(struct object *object)
 {

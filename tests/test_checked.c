@@ -163,6 +163,133 @@ START_TEST(a_right_packet_program_changes_its_packet)
 }
 END_TEST
 
+/* ---- what runs show ---- */
+
+static size_t seen_uses(const struct pca_prog *prog, const struct opened *o,
+			struct pca_map_use uses[8])
+{
+	size_t nr = pca_prog_seen_uses(prog, o->w.task, uses, 8);
+
+	expect((long)pca_prog_seen_uses(prog, o->w.task, NULL, 0), (long)nr);
+	return nr;
+}
+
+static void expect_use(const struct pca_map_use *use, const struct pca_map_use *want)
+{
+	ck_assert_int_eq(use->map_fd, want->map_fd);
+	ck_assert_uint_eq(use->helper, want->helper);
+	ck_assert_uint_eq(use->access, want->access);
+	ck_assert_uint_eq(use->offset, want->offset);
+	ck_assert_uint_eq(use->bytes, want->bytes);
+}
+
+START_TEST(runs_show_how_maps_are_used)
+{
+	struct opened o = open_object("right");
+	const struct pca_map_use want[] = {
+		{ o.fds[PAIRS], BPF_FUNC_map_lookup_elem, PCA_READ, 0, 16 },
+		{ o.fds[PAIRS], BPF_FUNC_map_lookup_elem, PCA_WRITE, 0, 16 },
+		{ o.fds[PAIRS], BPF_FUNC_map_update_elem, 0, 0, 0 },
+		{ o.fds[ODDS], BPF_FUNC_map_lookup_elem, PCA_READ, 0, 12 },
+		{ o.fds[ODDS], BPF_FUNC_map_lookup_elem, PCA_WRITE, 0, 12 },
+	};
+	struct pca_prog *prog = load(&o, "copy", BPF_PROG_TYPE_RAW_TRACEPOINT);
+	struct pca_map_use uses[8];
+	uint64_t args[12] = { 0 };
+
+	expect((long)seen_uses(prog, &o, uses), 0);
+	expect(pca_run_on_each_cpu(prog, args, NULL), 3);
+	expect((long)seen_uses(prog, &o, uses), ARRAY_LEN(want));
+	for (size_t i = 0; i < ARRAY_LEN(want); i++)
+		expect_use(&uses[i], &want[i]);
+	expect((long)pca_prog_seen_uses(prog, o.w.task, uses, 1), ARRAY_LEN(want));
+	pca_prog_put(prog);
+	close_object(&o);
+}
+END_TEST
+
+START_TEST(callbacks_and_atomics_are_uses_of_their_own)
+{
+	struct opened o = open_object("right");
+	struct pca_prog *each = load(&o, "nested_for_each", BPF_PROG_TYPE_RAW_TRACEPOINT);
+	struct pca_prog *atomics = load(&o, "count_atomically", BPF_PROG_TYPE_RAW_TRACEPOINT);
+	struct pca_map_use uses[8];
+	uint64_t args[12] = { 0 };
+	int retval;
+
+	expect(pca_run_on(each, 2, args, &retval), 0);
+	expect((long)seen_uses(each, &o, uses), 3);
+	expect_use(&uses[0], &(struct pca_map_use){ o.fds[COUNTS], BPF_FUNC_for_each_map_elem,
+						    PCA_READ, 0, 8 });
+	expect_use(&uses[1], &(struct pca_map_use){ o.fds[PAIRS], BPF_FUNC_for_each_map_elem,
+						    PCA_READ, 0, 8 });
+	expect_use(&uses[2], &(struct pca_map_use){ o.fds[PAIRS], BPF_FUNC_for_each_map_elem,
+						    PCA_WRITE, 0, 8 });
+	expect(pca_run_on(atomics, 2, args, &retval), 0);
+	expect_use(
+		&uses[seen_uses(atomics, &o, uses) - 1],
+		&(struct pca_map_use){ o.fds[COUNTS], BPF_FUNC_map_lookup_elem, PCA_ATOMIC, 0, 8 });
+	pca_prog_put(each);
+	pca_prog_put(atomics);
+	close_object(&o);
+}
+END_TEST
+
+static int does_nothing(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+START_TEST(a_plain_build_is_loaded_with_what_runs_have_shown)
+{
+	struct opened o = open_object("right");
+	struct pca_prog *prog = load(&o, "count", BPF_PROG_TYPE_RAW_TRACEPOINT);
+	struct pca_task *other;
+	struct pca_map_use uses[8];
+	struct pca_prog_load_opts opts = {
+		.size = sizeof(opts),
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.fn = does_nothing,
+		.uses = uses,
+	};
+	uint64_t args[12] = { 0 };
+	int retval;
+
+	expect(pca_task_create(&other, o.w.machine, NULL), 0);
+	expect(pca_run_on(prog, 0, args, &retval), 0);
+	expect((long)pca_prog_seen_uses(prog, other, uses, 8), 2);
+	ck_assert_int_eq(uses[0].map_fd, -1);
+	opts.nr_uses = seen_uses(prog, &o, uses);
+	expect(pca_close(o.w.task, expect_fd(pca_prog_load(o.w.task, &opts))), 0);
+
+	/* With a map that gives less it is what Linux refuses. */
+	messages_catch();
+	uses[1].map_fd = o.fds[READABLE];
+	expect(pca_prog_load(o.w.task, &opts), -EACCES);
+	pca_task_destroy(other);
+	pca_prog_put(prog);
+	close_object(&o);
+}
+END_TEST
+
+START_TEST(what_was_refused_is_no_use)
+{
+	struct opened o = open_object("wrong");
+	struct pca_prog *prog = load(&o, "store_over_end", BPF_PROG_TYPE_RAW_TRACEPOINT);
+	struct pca_map_use uses[8];
+	uint64_t args[12] = { 0 };
+
+	messages_catch();
+	expect(pca_run_on(prog, 2, args, NULL), -EACCES);
+	expect((long)seen_uses(prog, &o, uses), 1);
+	expect_use(&uses[0],
+		   &(struct pca_map_use){ o.fds[COUNTS], BPF_FUNC_map_lookup_elem, 0, 0, 0 });
+	pca_prog_put(prog);
+	close_object(&o);
+}
+END_TEST
+
 /* ---- wrong ones ---- */
 
 /* What a row needs beside the program itself. */
@@ -576,6 +703,11 @@ static Suite *suite(void)
 
 	tcase_add_test(c, right_programs_run_as_plain_ones_do);
 	tcase_add_test(c, a_right_packet_program_changes_its_packet);
+	c = add_case(s, "uses");
+	tcase_add_test(c, runs_show_how_maps_are_used);
+	tcase_add_test(c, callbacks_and_atomics_are_uses_of_their_own);
+	tcase_add_test(c, a_plain_build_is_loaded_with_what_runs_have_shown);
+	tcase_add_test(c, what_was_refused_is_no_use);
 	c = add_case(s, "wrong");
 	tcase_add_loop_test(c, wrong_programs_are_stopped_and_told_of, 0, ARRAY_LEN(wrong));
 	tcase_add_test(c, endless_programs_are_stopped);

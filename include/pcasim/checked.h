@@ -13,6 +13,7 @@
 
 #include <pcasim/api.h>
 #include <pcasim/context.h>
+#include <pcasim/prog.h>
 
 PCA_BEGIN_DECLS
 
@@ -77,6 +78,24 @@ struct pca_violation {
  */
 PCA_API uint64_t pca_machine_last_violation(struct pca_machine *machine,
 					    struct pca_violation *violation, size_t size);
+
+/*
+ * How the checked runs of a program have used maps so far, also those that were stopped: a
+ * use for each map, helper and kind of access, PCA_READ, PCA_WRITE or PCA_ATOMIC, with the
+ * range of the value that all such accesses lie in; or with access 0 for a helper whose
+ * value was not accessed. What was refused is not among them. A value that two helpers gave
+ * in one run counts for the first. Uses are in the order of the maps' ids.
+ *
+ * map_fd is the lowest fd that task has of the map, or -1: then open it by its id before.
+ * So they can be given to pca_prog_load() with the plain build of the program, which then
+ * refuses what Linux's verifier would. Runs show the paths that they took; the verifier
+ * sees all.
+ *
+ * Returns how many there are, of which at most max are written to uses (NULL with max 0);
+ * 0 for a program that is not checked. MT-safe, beside runs as well.
+ */
+PCA_API size_t pca_prog_seen_uses(const struct pca_prog *prog, const struct pca_task *task,
+				  struct pca_map_use *uses, size_t max);
 
 /*
  * From now on, a program that stores into a map with BPF_F_RDONLY_PROG ends its run with
