@@ -158,7 +158,7 @@ SEC("xdp") int writes(void *ctx)
 END
 expect 'cc --checked: a program that writes what it may not' 0 out nothing cc --checked writes.bpf.c
 expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .* forbids' prog run writes.so
-expect 'run: it was stopped' 1 err '^pcasim prog: CPU 0: the program was stopped: ' prog run writes.so \
+expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
 	--topology pu:1
 
 # --- faults ---------------------------------------------------------------------------------

@@ -35,11 +35,12 @@ const char prog_usage[] =
 	"  --prog NAME       the program; may be left out when there is one only\n"
 	"  --cpu LIST        where to run, such as 0-3; default: the first CPU online\n"
 	"  --repeat N        runs on each CPU, 1 by default\n"
-	"  --timeout N       seconds until a program that has not ended is given up, 60 by\n"
-	"                    default; 0: never\n"
+	"  --timeout N       seconds until a program that has not ended is given up, 60\n"
+	"                    by default; 0: never\n"
 	"  --data FILE       the packet, of programs that take one; default: 64 zeros\n"
 	"  --ctx FILE        the ctx of others: arguments of 8 bytes for tracing, or what\n"
-	"                    the program reads; zeros follow, 8192 bytes in all\n"
+	"                    the program reads; zeros follow, 8192 bytes in all;\n"
+	"                    tasks at events of the scheduler, such as sched_switch\n"
 	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
@@ -49,9 +50,9 @@ const char prog_usage[] =
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
-	"Exit status: 0; 1 when the program was stopped for what Linux would refuse, faulted,\n"
-	"by a bad pointer for instance, or did not end; 2 for bad input, such as a file that\n"
-	"cannot be opened.\n";
+	"Exit status: 0; 1 when the program was stopped for what Linux would refuse, or\n"
+	"faulted, by a bad pointer for instance, or did not end; 2 for bad input, such as\n"
+	"a file that cannot be opened.\n";
 
 struct prog_args {
 	struct pca_machine_opts machine;
