@@ -137,6 +137,30 @@ if command -v jq >/dev/null; then
 	report 'list: JSON has values' "$([ "$step" = 1 ] || echo "step is $step")"
 fi
 
+# --- checked programs -----------------------------------------------------------------------
+
+cat >writes.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, __u64);
+} limits SEC(".maps");
+SEC("xdp") int writes(void *ctx)
+{
+	__u32 key = 0;
+	__u64 *limit = bpf_map_lookup_elem(&limits, &key);
+	return limit ? (int)++*limit : 0;
+}
+END
+expect 'cc --checked: a program that writes what it may not' 0 out nothing cc --checked writes.bpf.c
+expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .* forbids' prog run writes.so
+expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
+	--topology pu:1
+
 # --- faults ---------------------------------------------------------------------------------
 
 cat >faults.bpf.c <<'END'

@@ -47,6 +47,13 @@ struct prog_runs {
  */
 int prog_run_all(struct prog_runs *runs);
 
+/*
+ * The context of a run on cpu, and its end: a packet, what --ctx says, or where that says
+ * nothing the arguments of the event, if these are tasks. 0 or -errno.
+ */
+int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx);
+void prog_ctx_free(const struct prog_runs *runs, void *ctx);
+
 /* The object's maps, typed by its BTF. 0, or -1 after a line on stderr. */
 int prog_dump_maps(const struct session *session, const struct pca_object *object);
 int prog_dump_maps_json(const struct session *session, const struct pca_object *object);
