@@ -127,6 +127,20 @@ run='prog run counter.so --topology pu:4 --prog'
 }
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
+# --- uses -----------------------------------------------------------------------------------
+
+expect 'uses: of plain programs' 2 err 'are not checked.*pcasim cc --checked' prog run counter.so \
+	--prog count_xdp --uses
+expect 'uses: list' 2 err 'list takes no options but --json' prog list counter.so --uses
+expect 'cc: a checked object' 0 out nothing cc --checked "$sources/counter.bpf.c" -o checked.so
+checked='prog run checked.so --prog count_tracing --topology pu:2 --uses'
+# shellcheck disable=SC2086 # $checked is words
+{
+	expect 'uses: what is read' 0 out '^  counts +bpf_map_lookup_elem +read +0-15$' $checked
+	expect 'uses: what is written' 0 out '^  counts +bpf_map_lookup_elem +write +0-19$' $checked
+	expect 'uses: JSON' 0 out '"helper": "bpf_map_lookup_elem"' $checked --json
+}
+
 # JSON is JSON.
 if command -v jq >/dev/null; then
 	"$tool" prog run counter.so --prog count_xdp --topology pu:2 --json >out 2>err

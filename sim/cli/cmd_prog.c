@@ -17,6 +17,7 @@
 #include "machine.h"
 #include "options.h"
 #include "output.h"
+#include "prog.h"
 #include "prog_run.h"
 #include "term.h"
 #include "topology.h"
@@ -47,6 +48,8 @@ const char prog_usage[] =
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
 	"  --online LIST     online CPUs; default: all possible ones\n"
+	"  --uses            show also how maps were used: by which helper, and what of\n"
+	"                    their values was read or written; of checked programs only\n"
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
@@ -58,13 +61,14 @@ struct prog_args {
 	struct pca_machine_opts machine;
 	const char *file, *prog, *cpus, *data, *ctx;
 	uint64_t repeat, timeout;
-	bool is_run, is_json;
+	bool is_run, is_json, shows_uses;
 };
 
 static int parse(struct prog_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
+		{ "uses", OPTION_FLAG, &args->shows_uses, 0, 0 },
 		kernel_option,
 		{ "prog", OPTION_TEXT, &args->prog, 0, 0 },
 		{ "cpu", OPTION_TEXT, &args->cpus, 0, 0 },
@@ -94,7 +98,8 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		return -1;
 	}
 	args->file = argv[operand + 1];
-	if (!args->is_run && (args->prog || args->cpus || args->data || args->ctx)) {
+	if (!args->is_run &&
+	    (args->prog || args->cpus || args->data || args->ctx || args->shows_uses)) {
 		cli_error("list takes no options but --json");
 		return -1;
 	}
@@ -279,6 +284,8 @@ static int choose_cpus(struct prog_runs *runs, const char *list)
 
 static int print_results(const struct prog_runs *runs, const struct pca_object *object)
 {
+	int err;
+
 	printf("program %s, SEC(\"%s\"): %" PRIu32 " run%s on each of %" PRIu32 " CPU%s\n",
 	       runs->prog->name, runs->prog->section, runs->repeat, plural_s(runs->repeat),
 	       runs->nr_cpus, plural_s(runs->nr_cpus));
@@ -291,7 +298,8 @@ static int print_results(const struct prog_runs *runs, const struct pca_object *
 		else
 			printf("  CPU %" PRIu32 ": returned %d\n", cpu->cpu->id, cpu->retval);
 	}
-	return prog_dump_maps(runs->session, object);
+	err = prog_dump_maps(runs->session, object);
+	return !err && runs->shows_uses ? prog_print_uses(runs, object) : err;
 }
 
 static int results_json(const struct prog_runs *runs, const struct pca_object *object)
@@ -315,6 +323,8 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 	}
 	json_close(']');
 	err = prog_dump_maps_json(runs->session, object);
+	if (!err && runs->shows_uses)
+		err = prog_uses_json(runs, object);
 	json_close('}');
 	return err;
 }
@@ -330,6 +340,22 @@ static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 	return runs->nr_stopped ? CLI_DIFFERENCES : CLI_OK;
 }
 
+/* An object is made with --checked as a whole. */
+static bool can_show_uses(const struct pca_object *object)
+{
+	for (size_t i = 0; i < object->nr_progs; i++) {
+		const struct pca_prog *prog = object->progs[i].prog.prog;
+
+		if (prog && !prog->checked) {
+			cli_error("--uses: the programs of %s are not checked, so that nothing is "
+				  "known of what they do; make it by \"pcasim cc --checked\"",
+				  object->path);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int run(struct session *session, const struct prog_args *args)
 {
 	struct prog_input ctx = { 0 }, packet = { 0 };
@@ -339,13 +365,15 @@ static int run(struct session *session, const struct prog_args *args)
 		.packet = &packet,
 		.repeat = (uint32_t)args->repeat,
 		.timeout = (uint32_t)args->timeout,
+		.shows_uses = args->shows_uses,
 	};
 	struct pca_object *object;
 	int status = CLI_BAD_INPUT;
 
 	if (!read_input(&ctx, args->ctx) && !read_input(&packet, args->data) &&
 	    !pca_object_open(&object, session->task, args->file, NULL)) {
-		status = run_prog(&runs, object, args);
+		if (!args->shows_uses || can_show_uses(object))
+			status = run_prog(&runs, object, args);
 		pca_object_close(object);
 	}
 	free(runs.cpus);
