@@ -17,7 +17,7 @@
 
 #define LEAST_CTX_BYTES 8192 /* zeros follow what a file holds; a tracepoint's longest */
 
-static bool takes_packet(const struct pca_prog *prog)
+bool prog_takes_packet(const struct pca_prog *prog)
 {
 	enum test_run_kind kind = prog_type(prog->type)->test_run;
 
@@ -110,12 +110,12 @@ static int bytes_ctx(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 
 int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 {
-	return takes_packet(runs->prog->prog) ? packet_ctx(runs, ctx) : bytes_ctx(runs, cpu, ctx);
+	return prog_takes_packet(runs->prog->prog) ? packet_ctx(runs, ctx) : bytes_ctx(runs, cpu, ctx);
 }
 
 void prog_ctx_free(const struct prog_runs *runs, void *ctx)
 {
-	if (takes_packet(runs->prog->prog))
+	if (prog_takes_packet(runs->prog->prog))
 		pca_packet_ctx_free(ctx);
 	else
 		free(ctx);

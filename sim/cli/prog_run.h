@@ -55,6 +55,9 @@ int prog_run_all(struct prog_runs *runs);
 int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx);
 void prog_ctx_free(const struct prog_runs *runs, void *ctx);
 
+/* Is its ctx made by pca_packet_ctx_create()? */
+bool prog_takes_packet(const struct pca_prog *prog);
+
 /* The object's maps, typed by its BTF. 0, or -1 after a line on stderr. */
 int prog_dump_maps(const struct session *session, const struct pca_object *object);
 int prog_dump_maps_json(const struct session *session, const struct pca_object *object);
