@@ -253,7 +253,7 @@ expect 'refused: no end in a million steps' 1 err \
 	'program "has_no_end" on CPU 1 was stopped after 1000000' \
 	prog run checked.so --prog has_no_end --topology pu:2 --cpu 1
 expect 'refused: a store, plain' 1 err \
-	'"writes" on CPU 0.*(a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer)' \
+	'"writes" on CPU 0.*a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer' \
 	prog run plain.so --prog writes --topology pu:1
 expect 'refused: a store, checked' 1 err \
 	'program [0-9]+ "writes" on CPU 1, refused.bpf.c:18: write of 8 bytes at offset 0 of key 0' \
