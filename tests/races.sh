@@ -4,6 +4,7 @@
 # file and the seed that the search gives, and is gone with its cure.
 # usage: races.sh PCASIM
 set -u
+exec </dev/null
 tool=$1
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 dir=$(mktemp -d)
