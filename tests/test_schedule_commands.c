@@ -155,8 +155,9 @@ static int increment_atomically(void *ctx)
 static void look_up(void *arg)
 {
 	struct scene_world *world = arg;
+	const uint32_t key = KEY;
 
-	expect(cmd_lookup(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen, 0), 0);
+	expect(cmd_lookup(world->w.task, world->fd, &key, world->seen, 0), 0);
 }
 
 #define NEW_VALUE 1000
@@ -165,28 +166,30 @@ static void look_up(void *arg)
 static void update_all_for_one(void *arg)
 {
 	struct scene_world *world = arg;
+	const uint32_t key = KEY;
 
 	look_up(arg);
 	world->seen[0] = NEW_VALUE;
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen, 0), 0);
+	expect(cmd_update(world->w.task, world->fd, &key, world->seen, 0), 0);
 }
 
 static void update_one(void *arg)
 {
 	struct scene_world *world = arg;
+	const uint32_t key = KEY;
+	const uint64_t value = NEW_VALUE;
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, &(uint64_t){ NEW_VALUE },
-			  BPF_F_CPU),
-	       0);
+	expect(cmd_update(world->w.task, world->fd, &key, &value, BPF_F_CPU), 0);
 }
 
 /* All copies begin anew. */
 static void update_all(void *arg)
 {
 	struct scene_world *world = arg;
+	const uint32_t key = KEY;
 	uint64_t values[2] = { NEW_VALUE, NEW_VALUE };
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, values, 0), 0);
+	expect(cmd_update(world->w.task, world->fd, &key, values, 0), 0);
 }
 
 /* ---- what has to be true ---- */
