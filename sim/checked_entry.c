@@ -255,15 +255,15 @@ static size_t piece(size_t left)
 	return left < MOST_BYTES_AT_ONCE ? left : MOST_BYTES_AT_ONCE;
 }
 
+/* Eight bytes of anything, anywhere. */
+typedef unsigned long any_word __attribute__((aligned(1), may_alias));
+
 static void move_bytes(char *to, const char *from, size_t n)
 {
 	unsigned char bytes[MOST_BYTES_AT_ONCE];
 
 	if (n == MOST_BYTES_AT_ONCE) {
-		unsigned long word =
-			*(const unsigned long __attribute__((aligned(1), may_alias)) *)from;
-
-		*(unsigned long __attribute__((aligned(1), may_alias)) *)to = word;
+		*(any_word *)to = *(const any_word *)from;
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

@@ -82,27 +82,32 @@ static struct task_struct *idle_image(struct cpu *cpu, struct task_struct *paren
 	return image_at(&cpu->idle_image, &facts, parent);
 }
 
-static struct task_struct *current_task(void)
+struct task_struct *task_image(struct cpu *cpu, const struct pca_task *task, uint64_t pid_tgid)
 {
-	struct cpu *cpu = run_context.cpu;
 	struct task_struct *first = idle_image(&cpu->machine->cpus[0], NULL);
-	const struct run_task *current = &run_context.current;
 
 	if (!first)
 		return NULL;
-	if (!current->task)
+	if (!task)
 		return idle_image(cpu, first);
 
 	const struct task_facts facts = {
-		.comm = current->task->comm,
-		.pid = (uint32_t)current->pid_tgid,
-		.tgid = (uint32_t)(current->pid_tgid >> 32),
-		.uid = current->task->cred.uid,
-		.gid = current->task->cred.gid,
+		.comm = task->comm,
+		.pid = (uint32_t)pid_tgid,
+		.tgid = (uint32_t)(pid_tgid >> 32),
+		.uid = task->cred.uid,
+		.gid = task->cred.gid,
 		.cpu = cpu->id,
 	};
 
-	return image_at((struct task_struct **)&current->task->image, &facts, first);
+	return image_at((struct task_struct **)&task->image, &facts, first);
+}
+
+static struct task_struct *current_task(void)
+{
+	const struct run_task *current = &run_context.current;
+
+	return task_image(run_context.cpu, current->task, current->pid_tgid);
 }
 
 struct task_struct *pca_get_current_task(void)

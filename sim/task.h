@@ -130,4 +130,10 @@ int task_install(struct pca_task *task, struct file *file, uint32_t min_slot);
  */
 int task_open_object(struct pca_task *task, struct object *object, uint32_t mode, int cmd);
 
+/*
+ * The task as struct task_struct, made when first asked for, as it is on cpu; task NULL:
+ * the CPU's idle task. NULL, with a message, without memory.
+ */
+struct task_struct *task_image(struct cpu *cpu, const struct pca_task *task, uint64_t pid_tgid);
+
 #endif

@@ -127,6 +127,20 @@ run='prog run counter.so --topology pu:4 --prog'
 }
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
+# --- uses -----------------------------------------------------------------------------------
+
+expect 'uses: of plain programs' 2 err 'are not checked.*pcasim cc --checked' prog run counter.so \
+	--prog count_xdp --uses
+expect 'uses: list' 2 err 'list takes no options but --json' prog list counter.so --uses
+expect 'cc: a checked object' 0 out nothing cc --checked "$sources/counter.bpf.c" -o checked.so
+checked='prog run checked.so --prog count_tracing --topology pu:2 --uses'
+# shellcheck disable=SC2086 # $checked is words
+{
+	expect 'uses: what is read' 0 out '^  counts +bpf_map_lookup_elem +read +0-15$' $checked
+	expect 'uses: what is written' 0 out '^  counts +bpf_map_lookup_elem +write +0-19$' $checked
+	expect 'uses: JSON' 0 out '"helper": "bpf_map_lookup_elem"' $checked --json
+}
+
 # JSON is JSON.
 if command -v jq >/dev/null; then
 	"$tool" prog run counter.so --prog count_xdp --topology pu:2 --json >out 2>err
@@ -136,6 +150,30 @@ if command -v jq >/dev/null; then
 	step=$(jq '.globals[] | select(.name == "step") | .value' out)
 	report 'list: JSON has values' "$([ "$step" = 1 ] || echo "step is $step")"
 fi
+
+# --- checked programs -----------------------------------------------------------------------
+
+cat >writes.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, __u64);
+} limits SEC(".maps");
+SEC("xdp") int writes(void *ctx)
+{
+	__u32 key = 0;
+	__u64 *limit = bpf_map_lookup_elem(&limits, &key);
+	return limit ? (int)++*limit : 0;
+}
+END
+expect 'cc --checked: a program that writes what it may not' 0 out nothing cc --checked writes.bpf.c
+expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .* forbids' prog run writes.so
+expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
+	--topology pu:1
 
 # --- faults ---------------------------------------------------------------------------------
 
@@ -215,7 +253,7 @@ expect 'refused: no end in a million steps' 1 err \
 	'program "has_no_end" on CPU 1 was stopped after 1000000' \
 	prog run checked.so --prog has_no_end --topology pu:2 --cpu 1
 expect 'refused: a store, plain' 1 err \
-	'"writes" on CPU 0.*(a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer)' \
+	'"writes" on CPU 0.*a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer' \
 	prog run plain.so --prog writes --topology pu:1
 expect 'refused: a store, checked' 1 err \
 	'program [0-9]+ "writes" on CPU 1, refused.bpf.c:18: write of 8 bytes at offset 0 of key 0' \

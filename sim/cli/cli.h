@@ -33,9 +33,10 @@ int cmd_bench(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_cc(int argc, char **argv);
 int cmd_prog(int argc, char **argv);
+int cmd_schedule(int argc, char **argv);
 
 extern const char demo_usage[], topo_usage[], footprint_usage[], replay_usage[], record_usage[],
 	diff_usage[], releases_usage[], rules_usage[], shell_usage[], bench_usage[], model_usage[],
-	cc_usage[], prog_usage[];
+	cc_usage[], prog_usage[], schedule_usage[];
 
 #endif

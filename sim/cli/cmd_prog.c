@@ -17,6 +17,7 @@
 #include "machine.h"
 #include "options.h"
 #include "output.h"
+#include "prog.h"
 #include "prog_run.h"
 #include "term.h"
 #include "topology.h"
@@ -35,17 +36,20 @@ const char prog_usage[] =
 	"  --prog NAME       the program; may be left out when there is one only\n"
 	"  --cpu LIST        where to run, such as 0-3; default: the first CPU online\n"
 	"  --repeat N        runs on each CPU, 1 by default\n"
-	"  --timeout N       seconds until a program that has not ended is given up,\n"
-	"                    60 by default; 0: never\n"
+	"  --timeout N       seconds until a program that has not ended is given up, 60\n"
+	"                    by default; 0: never\n"
 	"  --data FILE       the packet, of programs that take one; default: 64 zeros\n"
 	"  --ctx FILE        the ctx of others: arguments of 8 bytes for tracing, or what\n"
-	"                    the program reads; zeros follow, 8192 bytes in all\n"
+	"                    the program reads; zeros follow, 8192 bytes in all;\n"
+	"                    tasks at events of the scheduler, such as sched_switch\n"
 	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
 	"                    \"pack:2 numa:1 core:4 pu:2\"; default: this host\n"
 	"  --possible LIST   possible CPUs, such as 0-3 or 0,2-3,7; default: all of the\n"
 	"                    topology\n"
 	"  --online LIST     online CPUs; default: all possible ones\n"
+	"  --uses            show also how maps were used: by which helper, and what of\n"
+	"                    their values was read or written; of checked programs only\n"
 	"  --json            machine-readable output\n"
 	"  -h, --help        this text\n"
 	"\n"
@@ -57,13 +61,14 @@ struct prog_args {
 	struct pca_machine_opts machine;
 	const char *file, *prog, *cpus, *data, *ctx;
 	uint64_t repeat, timeout;
-	bool is_run, is_json;
+	bool is_run, is_json, shows_uses;
 };
 
 static int parse(struct prog_args *args, int argc, char **argv)
 {
 	const struct cli_option options[] = {
 		{ "json", OPTION_FLAG, &args->is_json, 0, 0 },
+		{ "uses", OPTION_FLAG, &args->shows_uses, 0, 0 },
 		kernel_option,
 		{ "prog", OPTION_TEXT, &args->prog, 0, 0 },
 		{ "cpu", OPTION_TEXT, &args->cpus, 0, 0 },
@@ -93,7 +98,8 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		return -1;
 	}
 	args->file = argv[operand + 1];
-	if (!args->is_run && (args->prog || args->cpus || args->data || args->ctx)) {
+	if (!args->is_run &&
+	    (args->prog || args->cpus || args->data || args->ctx || args->shows_uses)) {
 		cli_error("list takes no options but --json");
 		return -1;
 	}
@@ -278,6 +284,8 @@ static int choose_cpus(struct prog_runs *runs, const char *list)
 
 static int print_results(const struct prog_runs *runs, const struct pca_object *object)
 {
+	int err;
+
 	printf("program %s, SEC(\"%s\"): %" PRIu32 " run%s on each of %" PRIu32 " CPU%s\n",
 	       runs->prog->name, runs->prog->section, runs->repeat, plural_s(runs->repeat),
 	       runs->nr_cpus, plural_s(runs->nr_cpus));
@@ -290,7 +298,8 @@ static int print_results(const struct prog_runs *runs, const struct pca_object *
 		else
 			printf("  CPU %" PRIu32 ": returned %d\n", cpu->cpu->id, cpu->retval);
 	}
-	return prog_dump_maps(runs->session, object);
+	err = prog_dump_maps(runs->session, object);
+	return !err && runs->shows_uses ? prog_print_uses(runs, object) : err;
 }
 
 static int results_json(const struct prog_runs *runs, const struct pca_object *object)
@@ -314,6 +323,8 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 	}
 	json_close(']');
 	err = prog_dump_maps_json(runs->session, object);
+	if (!err && runs->shows_uses)
+		err = prog_uses_json(runs, object);
 	json_close('}');
 	return err;
 }
@@ -329,6 +340,22 @@ static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 	return runs->nr_stopped ? CLI_DIFFERENCES : CLI_OK;
 }
 
+/* An object is made with --checked as a whole. */
+static bool can_show_uses(const struct pca_object *object)
+{
+	for (size_t i = 0; i < object->nr_progs; i++) {
+		const struct pca_prog *prog = object->progs[i].prog.prog;
+
+		if (prog && !prog->checked) {
+			cli_error("--uses: the programs of %s are not checked, so that nothing is "
+				  "known of what they do; make it by \"pcasim cc --checked\"",
+				  object->path);
+			return false;
+		}
+	}
+	return true;
+}
+
 static int run(struct session *session, const struct prog_args *args)
 {
 	struct prog_input ctx = { 0 }, packet = { 0 };
@@ -338,13 +365,15 @@ static int run(struct session *session, const struct prog_args *args)
 		.packet = &packet,
 		.repeat = (uint32_t)args->repeat,
 		.timeout = (uint32_t)args->timeout,
+		.shows_uses = args->shows_uses,
 	};
 	struct pca_object *object;
 	int status = CLI_BAD_INPUT;
 
 	if (!read_input(&ctx, args->ctx) && !read_input(&packet, args->data) &&
 	    !pca_object_open(&object, session->task, args->file, NULL)) {
-		status = run_prog(&runs, object, args);
+		if (!args->shows_uses || can_show_uses(object))
+			status = run_prog(&runs, object, args);
 		pca_object_close(object);
 	}
 	free(runs.cpus);

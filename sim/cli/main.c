@@ -35,6 +35,8 @@ static const struct subcommand subcommands[] = {
 	  model_usage },
 	{ "cc", cmd_cc, "compile BPF C natively into an object file", cc_usage },
 	{ "prog", cmd_prog, "list and run the programs of object files", prog_usage },
+	{ "schedule", cmd_schedule, "programs in an order that a seed decides; races, found",
+	  schedule_usage },
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

@@ -57,6 +57,19 @@ static int parse_seconds(const struct cli_option *option, const char *text)
 	return 0;
 }
 
+static int append(const struct cli_option *option, const char *text)
+{
+	struct option_list *list = option->value;
+
+	if (list->nr == MOST_IN_LIST) {
+		cli_error("--%s is given too often: %d are the most", option->name, MOST_IN_LIST);
+		return -1;
+	}
+	list->at[list->nr].option = option->name;
+	list->at[list->nr++].text = text;
+	return 0;
+}
+
 static int parse_value(const struct cli_option *option, const char *text)
 {
 	switch (option->kind) {
@@ -70,12 +83,15 @@ static int parse_value(const struct cli_option *option, const char *text)
 	case OPTION_RELEASE:
 		return cli_parse_release(text, option->value);
 	case OPTION_TEXT:
+	case OPTION_LIST:
 		break;
 	}
 	if (!*text) {
 		cli_error("--%s is empty; give it a value, or leave it out", option->name);
 		return -1;
 	}
+	if (option->kind == OPTION_LIST)
+		return append(option, text);
 	*(const char **)option->value = text;
 	return 0;
 }

@@ -16,6 +16,16 @@ enum option_kind {
 	OPTION_NUMBER,	/* uint64_t, least to most */
 	OPTION_SECONDS, /* double, above 0 and up to most */
 	OPTION_RELEASE, /* const char *, the name of one that is simulated */
+	OPTION_LIST,	/* struct option_list, may be given again and again */
+};
+
+/* What was given, in the order of the command line; several options may share a list. */
+#define MOST_IN_LIST 64
+struct option_list {
+	struct {
+		const char *option, *text;
+	} at[MOST_IN_LIST];
+	size_t nr;
 };
 
 struct cli_option {

@@ -22,12 +22,11 @@
 #include "cli.h"
 #include "cpu.h"
 #include "output.h"
-#include "packet_ctx.h"
+#include "prog.h"
 #include "prog_run.h"
 #include "term.h"
 
 #define ALTSTACK_BYTES 65536
-#define LEAST_CTX_BYTES 8192 /* zeros follow what a file holds; a tracepoint's longest */
 
 static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT };
 #define NR_FATAL (sizeof(fatal_signals) / sizeof(fatal_signals[0]))
@@ -110,36 +109,6 @@ static void watch_faults(void)
 	}
 }
 
-/* ---- contexts ---- */
-
-static bool takes_packet(const struct pca_prog *prog)
-{
-	enum test_run_kind kind = prog_type(prog->type)->test_run;
-
-	return kind == TEST_RUN_XDP || kind == TEST_RUN_SKB || kind == TEST_RUN_SKB_NO_MAC;
-}
-
-static int packet_ctx(const struct prog_runs *runs, void **ctx)
-{
-	static const unsigned char zeros[64];
-	const struct prog_input *packet = runs->packet;
-
-	return pca_packet_ctx_create(ctx, runs->prog->prog, packet->bytes ? packet->bytes : zeros,
-				     packet->bytes ? packet->nr_bytes : sizeof(zeros));
-}
-
-static int bytes_ctx(const struct prog_runs *runs, void **ctx)
-{
-	uint32_t bytes = runs->ctx->nr_bytes;
-
-	*ctx = calloc(1, bytes > LEAST_CTX_BYTES ? bytes : LEAST_CTX_BYTES);
-	if (!*ctx)
-		return -ENOMEM;
-	if (bytes)
-		memcpy(*ctx, runs->ctx->bytes, bytes);
-	return 0;
-}
-
 /* ---- runs ---- */
 
 static void *run_thread(void *arg)
@@ -148,19 +117,15 @@ static void *run_thread(void *arg)
 	const struct prog_runs *runs = runner->runs;
 	const struct run_task nobody = { 0 };
 	const stack_t altstack = { .ss_sp = runner->altstack, .ss_size = ALTSTACK_BYTES };
-	bool is_packet = takes_packet(runs->prog->prog);
 	struct prog_cpu *cpu = runner->cpu;
 	void *ctx;
 
 	sigaltstack(&altstack, NULL);
-	cpu->err = is_packet ? packet_ctx(runs, &ctx) : bytes_ctx(runs, &ctx);
+	cpu->err = prog_ctx_create(runs, cpu->cpu, &ctx);
 	if (!cpu->err) {
 		cpu->err = prog_run_on_cpu(runs->prog->prog, cpu->cpu, ctx, runs->repeat, &nobody,
 					   &cpu->retval, &cpu->ns);
-		if (is_packet)
-			pca_packet_ctx_free(ctx);
-		else
-			free(ctx);
+		prog_ctx_free(runs, ctx);
 	}
 	sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL);
 	return NULL;

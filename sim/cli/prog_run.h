@@ -38,6 +38,7 @@ struct prog_runs {
 	struct prog_cpu *cpus;
 	uint32_t nr_cpus;
 	uint32_t nr_stopped;
+	bool shows_uses;
 };
 
 /*
@@ -47,9 +48,23 @@ struct prog_runs {
  */
 int prog_run_all(struct prog_runs *runs);
 
+/*
+ * The context of a run on cpu, and its end: a packet, what --ctx says, or where that says
+ * nothing the arguments of the event, if these are tasks. 0 or -errno.
+ */
+int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx);
+void prog_ctx_free(const struct prog_runs *runs, void *ctx);
+
+/* Is its ctx made by pca_packet_ctx_create()? */
+bool prog_takes_packet(const struct pca_prog *prog);
+
 /* The object's maps, typed by its BTF. 0, or -1 after a line on stderr. */
 int prog_dump_maps(const struct session *session, const struct pca_object *object);
 int prog_dump_maps_json(const struct session *session, const struct pca_object *object);
+
+/* How checked runs have used maps. 0, or -1 after a line on stderr. */
+int prog_print_uses(const struct prog_runs *runs, const struct pca_object *object);
+int prog_uses_json(const struct prog_runs *runs, const struct pca_object *object);
 
 /* "percpu_array" */
 const char *prog_map_type_name(uint32_t type);

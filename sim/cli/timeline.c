@@ -122,11 +122,16 @@ static int compare_events(const void *a, const void *b)
 	return (int)x->kind - (int)y->kind;
 }
 
+void timeline_sort(struct timeline *timeline)
+{
+	if (timeline->nr)
+		qsort(timeline->events, timeline->nr, sizeof(timeline->events[0]), compare_events);
+}
+
 void timeline_stop(struct timeline *timeline)
 {
 	pca_machine_listen(timeline->machine, NULL, NULL);
-	if (timeline->nr)
-		qsort(timeline->events, timeline->nr, sizeof(timeline->events[0]), compare_events);
+	timeline_sort(timeline);
 }
 
 void timeline_free(struct timeline *timeline)

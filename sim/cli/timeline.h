@@ -59,6 +59,7 @@ int timeline_close(struct timeline *timeline);
  */
 struct timeline *timeline_record(struct pca_machine *machine, size_t most);
 void timeline_stop(struct timeline *timeline);
+void timeline_sort(struct timeline *timeline); /* of those who record events themselves */
 int timeline_write(const struct timeline *timeline, FILE *out);
 void timeline_free(struct timeline *timeline);
 

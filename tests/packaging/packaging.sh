@@ -72,6 +72,28 @@ case_destdir() {
 	fi
 }
 
+# BPF C of the world with the installed tool, also where it was moved to: plain and checked.
+case_programs() {
+	needs gcc
+	unset CC
+	cp -a "$prefix" "$dir/moved"
+	for tool in "$prefix/bin/pcasim" "$dir/moved/bin/pcasim"; do
+		for kind in '' --checked; do
+			# shellcheck disable=SC2086 # an option or none
+			"$tool" cc $kind "$here/../bpf/callbacks.bpf.c" -o "$dir/callbacks.so" ||
+				fail "$tool cc $kind does not compile"
+			"$tool" prog run "$dir/callbacks.so" --topology pu:2 --cpu 0-1 >"$dir/out" ||
+				fail "$tool prog run: exit status $?"
+			grep -q 'CPU 1: returned 60' "$dir/out" || fail "$tool prog run: $(cat "$dir/out")"
+		done
+	done
+	rm "$dir/moved/$libdir/libpcasim_checked.a"
+	[ ! -f "$(cached CMAKE_INSTALL_PREFIX)/$libdir/libpcasim_checked.a" ] || return 0
+	! "$tool" cc --checked "$here/../bpf/callbacks.bpf.c" -o "$dir/none.so" 2>"$dir/err" ||
+		fail "a checked program without its archive"
+	grep -q 'libpcasim_checked.a' "$dir/err" || fail "the archive is not named: $(cat "$dir/err")"
+}
+
 case_pkg_config() {
 	needs pkg-config
 	compile "$cc" outside.c "$(pkg-config --cflags --libs pcasim)"

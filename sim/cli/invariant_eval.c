@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Reckoning with invariants: 128 bits, in which neither sums of all CPUs nor products of
+ * two numbers of 64 bits overflow; what is larger wraps.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "invariant_node.h"
+
+__extension__ typedef __int128 wide;
+__extension__ typedef unsigned __int128 unsigned_wide;
+
+static uint64_t unsigned_number(const unsigned char *at, uint32_t bytes)
+{
+	uint64_t n = 0;
+
+	memcpy(&n, at, bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	n >>= 64 - 8 * bytes;
+#endif
+	return n;
+}
+
+static wide read_copy(const struct copy *copy, const struct invariant_values *values, uint32_t cpu)
+{
+	_Alignas(8) unsigned char value[MOST_INVARIANT_BYTES];
+	uint64_t n;
+
+	values->read(values->arg, &copy->name, copy->key, cpu, value);
+	n = unsigned_number(value + copy->offset, copy->bytes);
+	if (!copy->is_signed)
+		return n;
+	return (int64_t)(n << (64 - 8 * copy->bytes)) >> (64 - 8 * copy->bytes);
+}
+
+static wide over_cpus(const struct node *node, const struct invariant_values *values)
+{
+	wide all = 0;
+
+	for (uint32_t i = 0; i < values->nr_cpus; i++) {
+		wide one = read_copy(&node->copy, values, values->cpu_id(values->arg, i));
+
+		if (node->kind == NODE_SUM)
+			all += one;
+		else if (!i || (node->kind == NODE_MIN ? one < all : one > all))
+			all = one;
+		if (!node->copy.name.is_percpu)
+			break;
+	}
+	return all;
+}
+
+static wide value_of(const struct node *node, const struct invariant_values *values);
+
+static wide of_two(const struct node *node, const struct invariant_values *values)
+{
+	const wide a = value_of(node->left, values), b = value_of(node->right, values);
+
+	switch (node->kind) {
+	case NODE_PLUS:
+		return (wide)((unsigned_wide)a + (unsigned_wide)b);
+	case NODE_MINUS:
+		return (wide)((unsigned_wide)a - (unsigned_wide)b);
+	case NODE_TIMES:
+		return (wide)((unsigned_wide)a * (unsigned_wide)b);
+	case NODE_EQUAL:
+		return a == b;
+	case NODE_UNEQUAL:
+		return a != b;
+	case NODE_LESS:
+		return a < b;
+	case NODE_LESS_OR_EQUAL:
+		return a <= b;
+	case NODE_MORE:
+		return a > b;
+	case NODE_MORE_OR_EQUAL:
+		return a >= b;
+	case NODE_AND:
+		return a && b;
+	default:
+		return a || b;
+	}
+}
+
+static wide value_of(const struct node *node, const struct invariant_values *values)
+{
+	switch (node->kind) {
+	case NODE_NUMBER:
+		return node->number;
+	case NODE_COPY:
+		return read_copy(&node->copy, values, node->copy.cpu);
+	case NODE_SUM:
+	case NODE_MIN:
+	case NODE_MAX:
+		return over_cpus(node, values);
+	case NODE_NEGATIVE:
+		return (wide)(0 - (unsigned_wide)value_of(node->left, values));
+	case NODE_NOT:
+		return !value_of(node->left, values);
+	default:
+		return of_two(node, values);
+	}
+}
+
+bool invariant_holds(const struct invariant *invariant, const struct invariant_values *values)
+{
+	return value_of(invariant->top, values) != 0;
+}
+
+/* printf() knows no such numbers. */
+static void wide_text(wide n, char text[48])
+{
+	unsigned_wide rest = n < 0 ? 0 - (unsigned_wide)n : (unsigned_wide)n;
+	char *at = text + 47;
+
+	*at = '\0';
+	do {
+		*--at = (char)('0' + (int)(rest % 10));
+		rest /= 10;
+	} while (rest);
+	if (n < 0)
+		*--at = '-';
+	memmove(text, at, strlen(at) + 1);
+}
+
+void invariant_sides(const struct invariant *invariant, const struct invariant_values *values,
+		     char text[INVARIANT_SIDES_BYTES])
+{
+	const struct node *top = invariant->top;
+	const char *sign = node_sign(top->kind);
+	char left[48], right[48];
+
+	wide_text(value_of(sign ? top->left : top, values), left);
+	if (!sign) {
+		snprintf(text, INVARIANT_SIDES_BYTES, "%s", left);
+		return;
+	}
+	wide_text(value_of(top->right, values), right);
+	snprintf(text, INVARIANT_SIDES_BYTES, "%s %s %s", left, sign, right);
+}

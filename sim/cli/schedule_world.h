@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Worlds of "pcasim schedule": a machine with an object file, its programs and commands as
+ * actors. Each thread of a search has one; all of a setup are alike.
+ */
+#ifndef SIM_CLI_SCHEDULE_WORLD_H
+#define SIM_CLI_SCHEDULE_WORLD_H
+
+#include <pcasim/schedule.h>
+#include <pcasim/snapshot.h>
+
+#include "object_file.h"
+#include "schedule_spec.h"
+#include "setup.h"
+
+struct schedule_setup {
+	const char *file;
+	struct pca_machine_opts machine;
+	const struct actor_spec *actors;
+	uint32_t nr_actors;
+	const struct command_spec *init;
+	uint32_t nr_init;
+};
+
+struct world_actor {
+	const struct actor_spec *spec;
+	struct schedule_world *world;
+
+	/* Of a program: what it is given, and the same as it was. */
+	void *ctx, *ctx_before;
+	size_t ctx_bytes;
+	bool is_packet;
+
+	/* Of a task: what its last lookup has read, and how its last command ended. */
+	const struct object_map *map;
+	unsigned char *read, *values; /* values: of an update */
+	size_t read_bytes;
+	long err;
+};
+
+struct schedule_world {
+	struct session session;
+	struct pca_object *object;
+	struct pca_schedule *schedule;
+	struct world_actor actors[PCA_MAX_ACTORS];
+	uint32_t nr_actors;
+
+	/* What a reset puts back. */
+	struct pca_map_snapshot **snapshots; /* NULL for hashes */
+	struct saved_hash *hashes;	     /* by the number of their maps */
+	unsigned char **globals;	     /* NULL for constants */
+};
+
+/* 0, or -errno after a line on stderr. */
+int schedule_world_open(struct schedule_world **world, const struct schedule_setup *setup);
+void schedule_world_reset(struct schedule_world *world);
+void schedule_world_close(struct schedule_world *world);
+
+/* The element of a key as a map has keys; 0, or -1 when it has longer ones or there is none. */
+int map_key_of_number(const struct object_map *map, uint64_t number, void *key);
+#define MOST_KEY_BYTES 8
+
+/* Which actor is called this, or NULL. */
+const struct world_actor *schedule_world_actor(const struct schedule_world *world,
+					       const char *name);
+
+#endif
