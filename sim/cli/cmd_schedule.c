@@ -401,12 +401,14 @@ static int run(struct asked *asked)
 
 /* ---- searching ---- */
 
+/* How many the other threads have tried by then is a matter of luck: it is not told. */
 static void tell_found(const struct asked *asked, const struct pca_search_result *result)
 {
+	const uint64_t nr = asked->args->is_exhaustive ? result->nr_schedules : result->attempt + 1;
 	char count[COUNT_TEXT];
 
 	printf("After %s schedule%s an invariant is broken, by %" PRIu32 " preemption%s%s:\n\n",
-	       count_text(count, result->nr_schedules), plural_s(result->nr_schedules),
+	       count_text(count, nr), plural_s(nr),
 	       result->nr_preemptions, plural_s(result->nr_preemptions),
 	       result->nr_found > result->nr_preemptions ? ", shrunk from more" : "");
 	if (asked->args->is_exhaustive || !result->attempt)
