@@ -408,8 +408,8 @@ static void tell_found(const struct asked *asked, const struct pca_search_result
 	char count[COUNT_TEXT];
 
 	printf("After %s schedule%s an invariant is broken, by %" PRIu32 " preemption%s%s:\n\n",
-	       count_text(count, nr), plural_s(nr),
-	       result->nr_preemptions, plural_s(result->nr_preemptions),
+	       count_text(count, nr), plural_s(nr), result->nr_preemptions,
+	       plural_s(result->nr_preemptions),
 	       result->nr_found > result->nr_preemptions ? ", shrunk from more" : "");
 	if (asked->args->is_exhaustive || !result->attempt)
 		return;
