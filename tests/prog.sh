@@ -203,7 +203,9 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 	# Debuggers know the program's lines, though it lies in a copy that has no name any more.
 	# They know no sanitizers.
 	case $("$tool" prog run faults.so --prog traps 2>&1) in *SIG*) plain=1 ;; *) plain= ;; esac
-	if [ "$plain" ] && command -v valgrind >/dev/null && valgrind -q true 2>/dev/null; then
+	# valgrind 3.19 cannot read what clang says of lines.
+	if [ "$plain" ] && ! grep -q 'clang version' "$tool" && command -v valgrind >/dev/null &&
+		valgrind -q true 2>/dev/null; then
 		valgrind -q "$tool" prog run faults.so --prog reads_null --topology pu:1 >out 2>err
 		report 'faults: valgrind has the line' \
 			"$(grep -q 'at 0x[0-9A-F]*: reads_null (faults.bpf.c:4)' err || echo 'it has not')"

@@ -11,6 +11,7 @@
 #include <pcasim/helpers.h>
 
 #define KEY 1
+static const uint32_t the_key = KEY;
 
 /* What programs and commands do, and what has to be true of it. */
 struct scene {
@@ -110,7 +111,7 @@ static void close_scene(void *arg, void *opened)
 static int grow_two_words(void *ctx)
 {
 	struct scene_world *world = ctx;
-	uint64_t *mine = pca_map_lookup_elem(world->map, &(uint32_t){ KEY });
+	uint64_t *mine = pca_map_lookup_elem(world->map, &the_key);
 
 	mine[0]++;
 	pca_get_smp_processor_id();
@@ -122,7 +123,7 @@ static int grow_two_words(void *ctx)
 static int grow_one_word(void *ctx)
 {
 	struct scene_world *world = ctx;
-	uint64_t *mine = pca_map_lookup_elem(world->map, &(uint32_t){ KEY });
+	uint64_t *mine = pca_map_lookup_elem(world->map, &the_key);
 
 	pca_get_smp_processor_id();
 	*mine += (uint64_t)1 << 32 | 1;
@@ -132,7 +133,7 @@ static int grow_one_word(void *ctx)
 static int increment(void *ctx)
 {
 	struct scene_world *world = ctx;
-	uint64_t *mine = pca_map_lookup_elem(world->map, &(uint32_t){ KEY });
+	uint64_t *mine = pca_map_lookup_elem(world->map, &the_key);
 	uint64_t value = *mine;
 
 	pca_get_smp_processor_id();
@@ -143,7 +144,7 @@ static int increment(void *ctx)
 static int increment_atomically(void *ctx)
 {
 	struct scene_world *world = ctx;
-	uint64_t *mine = pca_map_lookup_elem(world->map, &(uint32_t){ KEY });
+	uint64_t *mine = pca_map_lookup_elem(world->map, &the_key);
 
 	pca_get_smp_processor_id();
 	__atomic_fetch_add(mine, 1, __ATOMIC_RELAXED);
@@ -156,7 +157,7 @@ static void look_up(void *arg)
 {
 	struct scene_world *world = arg;
 
-	expect(cmd_lookup(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen, 0), 0);
+	expect(cmd_lookup(world->w.task, world->fd, &the_key, world->seen, 0), 0);
 }
 
 #define NEW_VALUE 1000
@@ -168,16 +169,15 @@ static void update_all_for_one(void *arg)
 
 	look_up(arg);
 	world->seen[0] = NEW_VALUE;
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen, 0), 0);
+	expect(cmd_update(world->w.task, world->fd, &the_key, world->seen, 0), 0);
 }
 
 static void update_one(void *arg)
 {
 	struct scene_world *world = arg;
+	const uint64_t value = NEW_VALUE;
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, &(uint64_t){ NEW_VALUE },
-			  BPF_F_CPU),
-	       0);
+	expect(cmd_update(world->w.task, world->fd, &the_key, &value, BPF_F_CPU), 0);
 }
 
 /* All copies begin anew. */
@@ -186,7 +186,7 @@ static void update_all(void *arg)
 	struct scene_world *world = arg;
 	uint64_t values[2] = { NEW_VALUE, NEW_VALUE };
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, values, 0), 0);
+	expect(cmd_update(world->w.task, world->fd, &the_key, values, 0), 0);
 }
 
 /* ---- what has to be true ---- */
@@ -341,14 +341,14 @@ static void update(void *arg)
 	struct scene_world *world = arg;
 	char value[32] = { 0 };
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, value, 0), 0);
+	expect(cmd_update(world->w.task, world->fd, &the_key, value, 0), 0);
 }
 
 static void look_up_cpu_2(void *arg)
 {
 	struct scene_world *world = arg;
 
-	expect(cmd_lookup(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen,
+	expect(cmd_lookup(world->w.task, world->fd, &the_key, world->seen,
 			  (uint64_t)2 << 32 | BPF_F_CPU),
 	       0);
 }
@@ -358,7 +358,7 @@ static void update_same(void *arg)
 	struct scene_world *world = arg;
 	char value[16] = { 0 };
 
-	expect(cmd_update(world->w.task, world->fd, &(uint32_t){ KEY }, value, BPF_F_ALL_CPUS), 0);
+	expect(cmd_update(world->w.task, world->fd, &the_key, value, BPF_F_ALL_CPUS), 0);
 }
 
 static void batch(struct scene_world *world, int cmd, uint32_t count, long wanted)
@@ -394,15 +394,14 @@ static void delete (void *arg)
 {
 	struct scene_world *world = arg;
 
-	expect(cmd_delete(world->w.task, world->fd, &(uint32_t){ KEY }), 0);
+	expect(cmd_delete(world->w.task, world->fd, &the_key), 0);
 }
 
 static void take(void *arg)
 {
 	struct scene_world *world = arg;
 
-	expect(cmd_lookup_and_delete(world->w.task, world->fd, &(uint32_t){ KEY }, world->seen, 0),
-	       0);
+	expect(cmd_lookup_and_delete(world->w.task, world->fd, &the_key, world->seen, 0), 0);
 }
 
 /* Of two CPUs; hashes have one element. */

@@ -401,10 +401,10 @@ static int run(struct asked *asked)
 
 /* ---- searching ---- */
 
-/* How many the other threads have tried by then is a matter of luck: it is not told. */
 static void tell_found(const struct asked *asked, const struct pca_search_result *result)
 {
-	const uint64_t nr = asked->args->is_exhaustive ? result->nr_schedules : result->attempt + 1;
+	/* Attempts before the first that counts; how many more were under way is chance. */
+	uint64_t nr = asked->args->is_exhaustive ? result->nr_schedules : result->attempt + 1;
 	char count[COUNT_TEXT];
 
 	printf("After %s schedule%s an invariant is broken, by %" PRIu32 " preemption%s%s:\n\n",

@@ -110,7 +110,8 @@ static int bytes_ctx(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 
 int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 {
-	return prog_takes_packet(runs->prog->prog) ? packet_ctx(runs, ctx) : bytes_ctx(runs, cpu, ctx);
+	return prog_takes_packet(runs->prog->prog) ? packet_ctx(runs, ctx)
+						   : bytes_ctx(runs, cpu, ctx);
 }
 
 void prog_ctx_free(const struct prog_runs *runs, void *ctx)
