@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A lesson is a directory with its page, README.md, and the files that the page uses. What the
 # page shows is true: its commands, one after the other in one shell, in a directory of
-# their own with these files and beside the other lessons, print what stands below them;
-# what it quotes of a file stands there; each picture is what a command writes.
+# their own with these files, print what stands below them; what it quotes of a file stands
+# there; each picture is what a command writes.
 #
 #	```console		"$ " and a command, whose lines but the last end in "\", and
 #				below it all that it prints
@@ -31,9 +31,8 @@ lesson=$(mktemp -d)
 trap 'rm -rf "$lesson"' EXIT
 trap 'exit 1' HUP INT TERM
 export lesson
-files=$lesson/lessons/this # where the commands are run, beside the other lessons
 mkdir "$lesson/kind" "$lesson/page" "$lesson/asked" "$lesson/output" "$lesson/status" \
-	"$lesson/bin" "$lesson/lessons"
+	"$lesson/bin" "$lesson/files"
 
 fail() {
 	printf '%s: %s\n' "$page" "$*" >&2
@@ -44,11 +43,6 @@ read_page() { # take|put
 	awk -v step="$1" -v dir="$lesson" -v files="$lesson_files" -f "$here/lessons.awk" "$page"
 }
 
-copy_files() { # lesson, directory
-	mkdir -p "$2"
-	find "$1" -maxdepth 1 -type f ! -name README.md ! -name '*.svg' -exec cp {} "$2" \;
-}
-
 # What a reader has after "./dev run", with this build's compiler in place of cc.
 prepare() { # compiler, flag...
 	compiler=$(command -v "$1") || fail "there is no compiler $1"
@@ -56,10 +50,8 @@ prepare() { # compiler, flag...
 	printf '#!/bin/sh\nexec %s %s -Wall -Wextra -Werror "$@"\n' "$compiler" "$*" >"$lesson/bin/cc"
 	chmod +x "$lesson/bin/cc"
 	ln -s "$tool" "$lesson/bin/pcasim"
-	copy_files "$lesson_files" "$files"
-	for other in "$lesson_files"/../*/README.md; do
-		copy_files "${other%/*}" "$lesson/lessons/$(basename "${other%/*}")"
-	done
+	find "$lesson_files" -maxdepth 1 -type f ! -name README.md ! -name '*.svg' \
+		-exec cp {} "$lesson/files" \;
 	include=$(realpath "$here/../include")
 	export PATH="$lesson/bin:$PATH" CPATH="$include/pcasim/libbpf:$include" \
 		LIBRARY_PATH="$library" LD_LIBRARY_PATH="$library" LC_ALL=C.UTF-8
@@ -110,7 +102,7 @@ look_at_command() { # number
 run_commands() {
 	nr=$(find "$lesson/kind" -type f | wc -l)
 	[ "$nr" -gt 0 ] || fail "no command"
-	(cd "$files" && sh "$lesson/commands") || :
+	(cd "$lesson/files" && sh "$lesson/commands") || :
 	i=0
 	while [ "$i" -lt "$nr" ]; do
 		i=$((i + 1))
@@ -123,11 +115,11 @@ pictures() { # directory
 }
 
 check_pictures() {
-	pictures "$files" >"$lesson/made"
+	pictures "$lesson/files" >"$lesson/made"
 	pictures "$lesson_files" | diff -u - "$lesson/made" ||
 		fail 'the pictures are not those that the commands write (+)'
 	while read -r picture; do
-		cmp "$lesson_files/$picture" "$files/$picture" ||
+		cmp "$lesson_files/$picture" "$lesson/files/$picture" ||
 			fail "$picture is not what a command writes"
 		grep -qF "](${picture#./})" "$page" || fail "$picture is not shown"
 	done <"$lesson/made"
@@ -135,7 +127,7 @@ check_pictures() {
 
 write_pictures() {
 	find "$lesson_files" -name '*.svg' -exec rm -f {} +
-	find "$files" -name '*.svg' -exec cp {} "$lesson_files" \;
+	find "$lesson/files" -name '*.svg' -exec cp {} "$lesson_files" \;
 }
 
 read_page take

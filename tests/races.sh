@@ -42,9 +42,9 @@ found() { # name, object, actors and invariant...
 		schedule search "$@" --seed "$seed" -o "$seed.txt" --timeline "$seed.json" \
 			>"$seed.out" 2>err
 		status=$?
-		schedule search "$@" --seed "$seed" >again.out 2>err
+		schedule search "$@" --seed "$seed" >again.out 2>/dev/null
 		report "$name, seed $seed: found" \
-			"$([ "$status" -eq 1 ] || { echo "exit status $status"; tail -n 3 "$seed.out"; })"
+			"$([ "$status" -eq 1 ] || { echo "exit status $status"; tail -n 3 "$seed.out" err; })"
 		report "$name, seed $seed: the same again" "$(cmp "$seed.out" again.out 2>&1)"
 		report "$name, seed $seed: one preemption" \
 			"$(grep -q ', by 1 preemption' "$seed.out" || head -n 1 "$seed.out")"

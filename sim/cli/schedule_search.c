@@ -57,7 +57,7 @@ static bool show_progress(void *arg, uint64_t tried, uint64_t expected)
 	char text[80], count[COUNT_TEXT];
 
 	(void)arg;
-	if (tried % 64)
+	if (tried % 64 || !progress_is_shown())
 		return true;
 	if (expected) {
 		progress_show("schedules", (double)tried / (double)expected);
