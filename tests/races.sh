@@ -48,10 +48,11 @@ found() { # name, object, actors and invariant...
 		report "$name, seed $seed: the same again" "$(cmp "$seed.out" again.out 2>&1)"
 		report "$name, seed $seed: one preemption" \
 			"$(grep -q ', by 1 preemption' "$seed.out" || head -n 1 "$seed.out")"
-		schedule run "$@" --schedule "$seed.txt" >played.out 2>&1
+		schedule run "$@" --schedule "$seed.txt" --repeat 1000 >played.out 2>&1
 		status=$?
-		report "$name, seed $seed: played from the file" \
-			"$([ "$status" -eq 1 ] || echo "exit status $status")"
+		report "$name, seed $seed: played 1000 times from the file, all alike" \
+			"$([ "$status" -eq 1 ] && grep -q '^1,000 runs, all alike' played.out ||
+				{ echo "exit status $status"; tail -n 3 played.out; })"
 		number=$(sed -n 's/.*--schedule seed=\([0-9]*\).*/\1/p' "$seed.out")
 		schedule run "$@" --schedule "seed=$number" >played.out 2>&1
 		status=$?
@@ -90,6 +91,10 @@ cured() { # name, object, actors and invariant...
 
 found 'lost update' lost_update --run count_connect@0 --run count_sendmsg@0 \
 	--invariant 'sum(counts[0]) == 2'
+found 'lost update, by a predicate' lost_update --run count_connect@0 --run count_sendmsg@0 \
+	--predicate none_is_lost
+cured 'preemption disabled, by a predicate' lost_update --run count_alone@0 \
+	--run count_alone@0 --predicate none_is_lost
 cured 'preemption disabled' lost_update --run count_alone@0 --run count_alone@0 \
 	--invariant 'sum(counts[0]) == 2'
 cured 'atomics' lost_update --run count_atomically@0 --run count_atomically@0 \

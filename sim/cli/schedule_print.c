@@ -18,16 +18,18 @@ static const char *actor_name(const struct schedule_record *record, const struct
 	return pca_schedule_actor_name(record->world->schedule, r->step.actor);
 }
 
-static void print_step(const struct schedule_record *record, const struct recorded_step *r)
+/* A step that its actor was left before is done later than others with higher points. */
+static void print_step(const struct schedule_record *record, const struct recorded_step *r,
+		       bool is_late)
 {
-	char text[STEP_TEXT_BYTES], source[STEP_TEXT_BYTES], cpu[16] = "-";
+	char text[STEP_TEXT_BYTES], source[STEP_TEXT_BYTES], cpu[16] = "-", point[24];
 
 	schedule_step_text(r, text);
 	schedule_source_text(r, source);
 	if (r->step.cpu >= 0)
 		snprintf(cpu, sizeof(cpu), "%d", r->step.cpu);
-	printf("%s%6" PRIu64 "  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "",
-	       r->step.point, cpu, r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
+	snprintf(point, sizeof(point), is_late ? "(%" PRIu64 ")" : "%" PRIu64, r->step.point);
+	printf("%s%6s  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "", point, cpu, r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
 	       actor_name(record, r));
 	if (*source)
 		printf("%-*s%s  %s%s%s\n", TEXT_COLUMNS, text, colours->off, colours->dim, source,
@@ -38,6 +40,8 @@ static void print_step(const struct schedule_record *record, const struct record
 
 void schedule_record_print(const struct schedule_record *record)
 {
+	uint64_t last = 0; /* the highest point so far */
+
 	printf(" point  CPU  context  actor            step\n");
 	for (size_t i = 0; i < record->nr; i++) {
 		const struct recorded_step *r = &record->steps[i];
@@ -47,7 +51,9 @@ void schedule_record_print(const struct schedule_record *record)
 		if (r->is_preemption)
 			printf("%s------ %s takes over%s\n", colours->red, actor_name(record, r),
 			       colours->off);
-		print_step(record, r);
+		print_step(record, r, r->step.point < last);
+		if (r->step.point > last)
+			last = r->step.point;
 	}
 	if (record->nr_dropped)
 		printf("%" PRIu64 " more steps are not shown\n", record->nr_dropped);
