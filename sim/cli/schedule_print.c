@@ -29,7 +29,8 @@ static void print_step(const struct schedule_record *record, const struct record
 	if (r->step.cpu >= 0)
 		snprintf(cpu, sizeof(cpu), "%d", r->step.cpu);
 	snprintf(point, sizeof(point), is_late ? "(%" PRIu64 ")" : "%" PRIu64, r->step.point);
-	printf("%s%6s  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "", point, cpu, r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
+	printf("%s%6s  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "", point, cpu,
+	       r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
 	       actor_name(record, r));
 	if (*source)
 		printf("%-*s%s  %s%s%s\n", TEXT_COLUMNS, text, colours->off, colours->dim, source,

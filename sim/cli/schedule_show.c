@@ -89,10 +89,9 @@ static int write_list(const struct schedule_showing *showing,
 	for (size_t i = 0; i < result->nr_switches; i++) {
 		const struct pca_switch *entry = &result->switches[i];
 
-		schedule_text_write(
-			out, entry,
-			pca_schedule_actor_name(showing->world->schedule, entry->actor),
-			entry->is_preemption ? "a preemption" : NULL);
+		schedule_text_write(out, entry,
+				    pca_schedule_actor_name(showing->world->schedule, entry->actor),
+				    entry->is_preemption ? "a preemption" : NULL);
 	}
 	if (fclose(out)) {
 		cli_error("-o %s: %s", path, strerror(errno));

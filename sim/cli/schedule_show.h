@@ -7,7 +7,7 @@
 struct schedule_showing {
 	const struct schedule_question *question;
 	struct schedule_world *world;
-	bool is_json;		      /* members of an object that is open */
+	bool is_json;		       /* members of an object that is open */
 	const char *output, *timeline; /* files to write, or NULL */
 };
 
