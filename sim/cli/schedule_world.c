@@ -85,6 +85,12 @@ static int check_command(const struct schedule_world *world, const struct comman
 
 	if (!map)
 		return refuse_map(world->object, spec->map);
+	if (map->map.key_size > MOST_KEY_BYTES) {
+		cli_error("map \"%s\": its keys have %" PRIu32
+			  " bytes; commands give keys of at most %d, as numbers",
+			  spec->map, map->map.key_size, MOST_KEY_BYTES);
+		return -EINVAL;
+	}
 	if (map_key_of_number(map, spec->key, key)) {
 		cli_error("map \"%s\": key %" PRIu64 " does not fit in the %" PRIu32
 			  " bytes of its keys",
@@ -297,9 +303,11 @@ static int add_program(struct schedule_world *world, struct world_actor *actor)
 	if (!prog || !prog->prog)
 		return refuse_prog(world->object, prog, spec);
 	if (!pca_cpu_is_online(world->session.machine, spec->cpu)) {
-		cli_error("\"%s\": CPU %" PRIu32 " is not possible on this machine; --possible "
-			  "chooses",
-			  spec->text, spec->cpu);
+		bool is_possible = pca_cpu_ordinal(world->session.machine, spec->cpu) >= 0;
+
+		cli_error("\"%s\": CPU %" PRIu32 " is not %s on this machine; --%s chooses",
+			  spec->text, spec->cpu, is_possible ? "online" : "possible",
+			  is_possible ? "online" : "possible");
 		return -EINVAL;
 	}
 	err = prepare_program(actor, prog->prog);
