@@ -284,25 +284,9 @@ static bool tell_invariants(struct asked *asked)
 	const struct invariant_values values = schedule_values(asked->world);
 	bool all_hold = true;
 
-	for (size_t i = 0; i < asked->question.nr_invariants; i++) {
-		const struct invariant *invariant = asked->invariants[i];
-		bool holds = invariant_holds(invariant, &values);
-		char sides[INVARIANT_SIDES_BYTES];
-
-		all_hold &= holds;
-		invariant_sides(invariant, &values, sides);
-		if (asked->args->is_json) {
-			json_open(NULL, '{');
-			json_text("text", invariant_text(invariant));
-			json_bool("holds", holds);
-			json_text("sides", sides);
-			json_close('}');
-		} else {
-			printf("%s%s%s: %s  (%s)\n", holds ? colours->green : colours->red,
-			       holds ? "holds" : "broken", colours->off, invariant_text(invariant),
-			       sides);
-		}
-	}
+	for (size_t i = 0; i < asked->question.nr_invariants; i++)
+		all_hold &= schedule_tell_invariant(asked->invariants[i], &values,
+						    asked->args->is_json);
 	return all_hold;
 }
 
@@ -340,9 +324,7 @@ static int show(struct asked *asked, const struct schedule_record *record,
 	if (asked->args->is_json) {
 		json_count("points", result->nr_points);
 		json_count("preemptions", result->nr_preemptions);
-		json_open("steps", '[');
 		schedule_record_json(record);
-		json_close(']');
 		json_open("invariants", '[');
 		*all_hold = tell_invariants(asked);
 		json_close(']');

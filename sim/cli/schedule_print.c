@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Recorded steps as a table, and as JSON.
+ * Recorded steps as a table, and as JSON; what has become of the invariants.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "schedule_record.h"
+#include "schedule_values.h"
 #include "term.h"
 
 #define TEXT_COLUMNS 46
@@ -101,4 +102,64 @@ void schedule_record_json(const struct schedule_record *record)
 	for (size_t i = 0; i < record->nr; i++)
 		step_json(record, &record->steps[i]);
 	json_close(']');
+}
+
+/* ---- invariants ---- */
+
+/* Behind the invariant itself if it is one condition, else on lines of their own. */
+static void print_cause(void *arg, const struct invariant_cause *cause)
+{
+	const struct invariant *invariant = arg;
+
+	if (invariant_is_simple(invariant))
+		printf("  (%s)", cause->found);
+	else
+		printf("\n        %s  (%s)", cause->text, cause->found);
+}
+
+static void cause_json(void *arg, const struct invariant_cause *cause)
+{
+	(void)arg;
+	json_open(NULL, '{');
+	json_text("condition", cause->text);
+	json_text("found", cause->found);
+	json_close('}');
+}
+
+static void invariant_json(const struct invariant *invariant, const struct invariant_values *values,
+			   bool holds)
+{
+	char sides[INVARIANT_SIDES_BYTES];
+
+	invariant_sides(invariant, values, sides);
+	json_open(NULL, '{');
+	json_text("text", invariant_text(invariant));
+	json_bool("holds", holds);
+	if (*sides)
+		json_text("sides", sides);
+	json_open("causes", '[');
+	invariant_explain(invariant, values, cause_json, NULL);
+	json_close(']');
+	json_close('}');
+}
+
+bool schedule_tell_invariant(const struct invariant *invariant,
+			     const struct invariant_values *values, bool is_json)
+{
+	bool holds = invariant_holds(invariant, values);
+	char sides[INVARIANT_SIDES_BYTES];
+
+	if (is_json) {
+		invariant_json(invariant, values, holds);
+		return holds;
+	}
+	printf("%s%s%s: %s", holds ? colours->green : colours->red, holds ? "holds" : "broken",
+	       colours->off, invariant_text(invariant));
+	invariant_sides(invariant, values, sides);
+	if (!holds)
+		invariant_explain(invariant, values, print_cause, (void *)(uintptr_t)invariant);
+	else if (*sides)
+		printf("  (%s)", sides);
+	putchar('\n');
+	return holds;
 }
