@@ -208,7 +208,7 @@ static int play(const struct schedule_list *list, struct pca_schedule_result *re
 /* What has been played is written as it was decided, and plays the same. */
 static void check_played(const struct pca_schedule_result *first)
 {
-	struct schedule_list list;
+	struct schedule_list list = { 0 };
 	struct pca_schedule_result again;
 	uint64_t nr_points = first->nr_points;
 	uint32_t nr_preemptions = first->nr_preemptions;
@@ -222,7 +222,7 @@ static void check_played(const struct pca_schedule_result *first)
 
 static void try_schedule(const char *text, size_t size)
 {
-	struct schedule_list list, again;
+	struct schedule_list list = { 0 }, again;
 	struct pca_schedule_result result;
 	int err;
 
