@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What "pcasim schedule" says: of actors, schedules and invariants that it cannot take, and of
 # invariants that do not hold.
-# usage: schedule.sh PCASIM
+# usage: schedule_refusals.sh PCASIM
 set -u
 exec </dev/null
 tool=$1
