@@ -4,24 +4,10 @@
 # file and the seed that the search gives, and is gone with its cure.
 # usage: races.sh PCASIM
 set -u
-exec </dev/null
-tool=$1
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-passed=0
-failed=0
-
-report() { # what, "" or why not
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok - $1: $2"
-	fi
-}
+# shellcheck source=tests/expect.sh
+. "$here/expect.sh"
+exec </dev/null
 
 for race in lost_update torn_value scratch; do
 	"$tool" cc --checked "$here/examples/races/$race.bpf.c" -o "$race.so" || exit 1
@@ -32,6 +18,14 @@ schedule() { # what to do, object, actors and invariant...
 	object=$2
 	shift 2
 	"$tool" schedule "$do" "$object.so" --possible 0-1 "$@"
+}
+
+# Why the last run is not as wished; nothing if it is.
+unless_out_has() { # file, exit status, pattern
+	if [ "$status" -ne "$2" ] || ! grep -q "$3" "$1"; then
+		echo "exit status $status"
+		tail -n 3 "$1"
+	fi
 }
 
 # Found within 10,000 schedules, the same twice; played from the file and from the seed.
@@ -48,10 +42,10 @@ found() { # name, object, actors and invariant...
 		report "$name, seed $seed: the same again" "$(cmp "$seed.out" again.out 2>&1)"
 		report "$name, seed $seed: one preemption" \
 			"$(grep -q ', by 1 preemption' "$seed.out" || head -n 1 "$seed.out")"
-		schedule run "$@" --schedule "$seed.txt" >played.out 2>&1
+		schedule run "$@" --schedule "$seed.txt" --repeat 1000 >played.out 2>&1
 		status=$?
-		report "$name, seed $seed: played from the file" \
-			"$([ "$status" -eq 1 ] || echo "exit status $status")"
+		report "$name, seed $seed: played 1000 times from the file, all alike" \
+			"$(unless_out_has played.out 1 '^1,000 runs, all alike')"
 		number=$(sed -n 's/.*--schedule seed=\([0-9]*\).*/\1/p' "$seed.out")
 		schedule run "$@" --schedule "seed=$number" >played.out 2>&1
 		status=$?
@@ -64,14 +58,6 @@ found() { # name, object, actors and invariant...
 	done
 }
 
-# Why the last search is not as wished; nothing if it is.
-unless_out_has() { # pattern
-	if [ "$status" -ne 0 ] || ! grep -q "$1" out; then
-		echo "exit status $status"
-		tail -n 3 out
-	fi
-}
-
 # Not found, whatever the seed; and where all can be tried, proved.
 cured() { # name, object, actors and invariant...
 	name=$1
@@ -80,16 +66,20 @@ cured() { # name, object, actors and invariant...
 		schedule search "$@" --seed "$seed" >out 2>&1
 		status=$?
 		report "$name, seed $seed: holds" \
-			"$(unless_out_has '^10,000 schedules')"
+			"$(unless_out_has out 0 '^10,000 schedules')"
 	done
 	schedule search "$@" --exhaustive --preemptions 2 >out 2>&1
 	status=$?
 	report "$name: proved up to 2 preemptions" \
-		"$(unless_out_has '^All .* holds in each')"
+		"$(unless_out_has out 0 '^All .* holds in each')"
 }
 
 found 'lost update' lost_update --run count_connect@0 --run count_sendmsg@0 \
 	--invariant 'sum(counts[0]) == 2'
+found 'lost update, by a predicate' lost_update --run count_connect@0 --run count_sendmsg@0 \
+	--predicate none_is_lost
+cured 'preemption disabled, by a predicate' lost_update --run count_alone@0 \
+	--run count_alone@0 --predicate none_is_lost
 cured 'preemption disabled' lost_update --run count_alone@0 --run count_alone@0 \
 	--invariant 'sum(counts[0]) == 2'
 cured 'atomics' lost_update --run count_atomically@0 --run count_atomically@0 \
@@ -116,5 +106,4 @@ report 'update of all CPUs: the condition that does not hold is told' \
 cured 'BPF_F_CPU' lost_update --run count_connect@0 --command 'update counts 0 100 cpu 1' \
 	--invariant 'counts[0]@0 == 1 && counts[0]@1 == 100'
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -14,15 +14,14 @@
 #include "cli.h"
 #include "json.h"
 #include "options.h"
-#include "prog_run.h"
-#include "schedule_record.h"
-#include "schedule_search.h"
+#include "schedule_show.h"
 #include "schedule_text.h"
 #include "term.h"
 
 const char schedule_usage[] =
 	"usage: pcasim schedule run FILE.so ACTOR... [--schedule HOW] [OPTION]...\n"
-	"       pcasim schedule search FILE.so ACTOR... --invariant TEXT [OPTION]...\n"
+	"       pcasim schedule search FILE.so ACTOR... --invariant TEXT|--predicate NAME\n"
+	"                              [OPTION]...\n"
 	"\n"
 	"Run programs of an object file, interrupts and commands one step at a time, and\n"
 	"show each step; or try schedules until an invariant breaks, and show the one\n"
@@ -36,8 +35,11 @@ const char schedule_usage[] =
 	"                            a task that gives commands, separated by \";\"\n"
 	"  --init COMMAND            what the maps hold before, by commands\n"
 	"  --invariant TEXT          such as \"sum(counts[0]) == 2\"; all have to hold\n"
+	"  --predicate NAME          a program of the file, such as SEC(\"syscall\"), that is run\n"
+	"                            afterwards and returns 0 when something is wrong\n"
 	"  --schedule order|random|seed=N|FILE\n"
 	"                            of run: who goes on; order by default\n"
+	"  --repeat N                of run: so often, and compare each run with the first\n"
 	"  --seed N                  of search: where it begins, 1 by default\n"
 	"  --schedules N             of search: how many to try, 10000 by default\n"
 	"  --exhaustive              of search: all with at most --preemptions K, 2 by\n"
@@ -58,9 +60,9 @@ const char schedule_usage[] =
 
 struct schedule_args {
 	struct pca_machine_opts machine;
-	struct option_list actors, init, invariants;
+	struct option_list actors, init, invariants, predicates;
 	const char *file, *schedule, *output, *timeline, *preemption;
-	uint64_t seed, most_schedules, most_preemptions;
+	uint64_t seed, most_schedules, most_preemptions, repeat;
 	bool is_search, is_exhaustive, is_json;
 };
 
@@ -101,12 +103,15 @@ static int check(const struct schedule_args *args)
 		cli_error("%zu take part, %d are the most", args->actors.nr, PCA_MAX_ACTORS);
 		return -1;
 	}
-	if (args->is_search && !args->invariants.nr) {
-		cli_error("search takes --invariant, such as \"sum(counts[0]) == 2\"");
+	if (args->is_search && !args->invariants.nr && !args->predicates.nr) {
+		cli_error("search takes --invariant, such as \"sum(counts[0]) == 2\", or "
+			  "--predicate");
 		return -1;
 	}
-	if (args->is_search && args->schedule) {
-		cli_error("--schedule is of run; search takes --seed");
+	if (args->is_search && (args->schedule || args->repeat)) {
+		cli_error("--%s is of run; search takes --%s",
+			  args->schedule ? "schedule" : "repeat",
+			  args->schedule ? "seed" : "schedules");
 		return -1;
 	}
 	return 0;
@@ -121,7 +126,9 @@ static int parse(struct schedule_args *args, int argc, char **argv)
 		{ "command", OPTION_LIST, &args->actors, 0, 0 },
 		{ "init", OPTION_LIST, &args->init, 0, 0 },
 		{ "invariant", OPTION_LIST, &args->invariants, 0, 0 },
+		{ "predicate", OPTION_LIST, &args->predicates, 0, 0 },
 		{ "schedule", OPTION_TEXT, &args->schedule, 0, 0 },
+		{ "repeat", OPTION_NUMBER, &args->repeat, 1, UINT32_MAX },
 		{ "seed", OPTION_NUMBER, &args->seed, 0, UINT32_MAX },
 		{ "schedules", OPTION_NUMBER, &args->most_schedules, 1, UINT32_MAX },
 		{ "exhaustive", OPTION_FLAG, &args->is_exhaustive, 0, 0 },
@@ -177,6 +184,7 @@ static int prepare(struct asked *asked, const struct schedule_args *args)
 		.nr_actors = (uint32_t)args->actors.nr,
 		.init = asked->init,
 		.nr_init = (uint32_t)args->init.nr,
+		.predicates = &args->predicates,
 	};
 	if (schedule_world_open(&asked->world, &asked->setup))
 		return -1;
@@ -277,91 +285,48 @@ static int choose(struct asked *asked, struct pca_schedule_opts *opts, struct sc
 	return 0;
 }
 
-/* ---- showing one ---- */
+/* ---- showing ---- */
 
-static bool tell_invariants(struct asked *asked)
+static struct schedule_showing showing_of(const struct asked *asked)
 {
-	const struct invariant_values values = schedule_values(asked->world);
-	bool all_hold = true;
-
-	for (size_t i = 0; i < asked->question.nr_invariants; i++)
-		all_hold &= schedule_tell_invariant(asked->invariants[i], &values,
-						    asked->args->is_json);
-	return all_hold;
+	return (struct schedule_showing){
+		.question = &asked->question,
+		.world = asked->world,
+		.is_json = asked->args->is_json,
+		.output = asked->args->output,
+		.timeline = asked->args->timeline,
+	};
 }
 
-static int write_list(const struct asked *asked, const struct pca_schedule_result *result)
+static void tell_alike(const struct schedule_args *args)
 {
-	const char *path = asked->args->output;
-	FILE *out;
+	char count[COUNT_TEXT];
 
-	if (!path)
-		return 0;
-	out = fopen(path, "w");
-	if (!out) {
-		cli_error("-o %s: %s", path, strerror(errno));
-		return -1;
+	if (args->is_json) {
+		json_count("runs", args->repeat);
+		json_bool("alike", true);
+	} else {
+		printf("\n%s run%s, all alike\n", count_text(count, args->repeat),
+		       plural_s(args->repeat));
 	}
-	for (size_t i = 0; i < result->nr_switches; i++) {
-		const struct pca_switch *entry = &result->switches[i];
-
-		schedule_text_write(out, entry,
-				    pca_schedule_actor_name(asked->world->schedule, entry->actor),
-				    entry->is_preemption ? "a preemption" : NULL);
-	}
-	if (fclose(out)) {
-		cli_error("-o %s: %s", path, strerror(errno));
-		return -1;
-	}
-	return 0;
 }
 
-static int show(struct asked *asked, const struct schedule_record *record,
-		const struct pca_schedule_result *result, bool *all_hold)
+static int run_and_show(const struct asked *asked, const struct pca_schedule_opts *opts)
 {
-	int err;
+	const struct schedule_args *args = asked->args;
+	const struct schedule_showing showing = showing_of(asked);
+	int status = args->repeat ? schedule_repeat(&showing, opts, args->repeat) : CLI_OK;
 
-	if (asked->args->is_json) {
-		json_count("points", result->nr_points);
-		json_count("preemptions", result->nr_preemptions);
-		schedule_record_json(record);
-		json_open("invariants", '[');
-		*all_hold = tell_invariants(asked);
-		json_close(']');
-		return prog_dump_maps_json(&asked->world->session, asked->world->object);
-	}
-	schedule_record_print(record);
-	printf("\n%" PRIu64 " points, %" PRIu32 " preemption%s\n", result->nr_points,
-	       result->nr_preemptions, plural_s(result->nr_preemptions));
-	err = prog_dump_maps(&asked->world->session, asked->world->object);
-	if (asked->question.nr_invariants)
-		putchar('\n');
-	*all_hold = tell_invariants(asked);
-	return err;
-}
-
-/* Run it with all steps recorded, show it, write what is to be written. */
-static int run_shown(struct asked *asked, const struct pca_schedule_opts *opts)
-{
-	struct pca_schedule_result result = { .size = sizeof(result) };
-	struct schedule_record record = { 0 };
-	bool all_hold = true;
-	int err;
-
-	schedule_world_reset(asked->world);
-	schedule_record_begin(&record, asked->world);
-	err = pca_schedule_run(asked->world->schedule, opts, &result);
-	schedule_record_end(&record);
-	if (!err)
-		err = show(asked, &record, &result, &all_hold);
-	if (!err)
-		err = write_list(asked, &result);
-	if (!err && asked->args->timeline)
-		err = schedule_record_write(&record, asked->args->timeline);
-	schedule_record_free(&record);
-	if (err)
-		return CLI_BAD_INPUT;
-	return all_hold ? CLI_OK : CLI_DIFFERENCES;
+	if (status != CLI_OK)
+		return status;
+	if (args->is_json)
+		json_open(NULL, '{');
+	status = schedule_show(&showing, opts);
+	if (args->repeat)
+		tell_alike(args);
+	if (args->is_json)
+		json_close('}');
+	return status;
 }
 
 static int run(struct asked *asked)
@@ -370,13 +335,8 @@ static int run(struct asked *asked)
 	struct schedule_list list = { 0 };
 	int status = CLI_BAD_INPUT;
 
-	if (!choose(asked, &opts, &list)) {
-		if (asked->args->is_json)
-			json_open(NULL, '{');
-		status = run_shown(asked, &opts);
-		if (asked->args->is_json)
-			json_close('}');
-	}
+	if (!choose(asked, &opts, &list))
+		status = run_and_show(asked, &opts);
 	schedule_list_free(&list);
 	return status;
 }
@@ -429,6 +389,7 @@ static void result_json(const struct asked *asked, const struct pca_search_resul
 
 static int search(struct asked *asked)
 {
+	const struct schedule_showing showing = showing_of(asked);
 	struct pca_search_result result;
 	int err = schedule_search(&asked->question, &result), status = CLI_OK;
 
@@ -452,7 +413,7 @@ static int search(struct asked *asked)
 			.nr_switches = result.nr_switches,
 		};
 
-		status = run_shown(asked, &opts);
+		status = schedule_show(&showing, &opts);
 	}
 	if (asked->args->is_json)
 		json_close('}');

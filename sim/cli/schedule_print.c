@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Recorded steps as a table, and as JSON; what has become of the invariants.
+ * Recorded steps as a table, and as JSON.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 
 #include "json.h"
 #include "schedule_record.h"
-#include "schedule_values.h"
 #include "term.h"
 
 #define TEXT_COLUMNS 46
@@ -19,16 +18,19 @@ static const char *actor_name(const struct schedule_record *record, const struct
 	return pca_schedule_actor_name(record->world->schedule, r->step.actor);
 }
 
-static void print_step(const struct schedule_record *record, const struct recorded_step *r)
+/* A step that its actor was left before is done later than others with higher points. */
+static void print_step(const struct schedule_record *record, const struct recorded_step *r,
+		       bool is_late)
 {
-	char text[STEP_TEXT_BYTES], source[STEP_TEXT_BYTES], cpu[16] = "-";
+	char text[STEP_TEXT_BYTES], source[STEP_TEXT_BYTES], cpu[16] = "-", point[24];
 
 	schedule_step_text(r, text);
 	schedule_source_text(r, source);
 	if (r->step.cpu >= 0)
 		snprintf(cpu, sizeof(cpu), "%d", r->step.cpu);
-	printf("%s%6" PRIu64 "  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "",
-	       r->step.point, cpu, r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
+	snprintf(point, sizeof(point), is_late ? "(%" PRIu64 ")" : "%" PRIu64, r->step.point);
+	printf("%s%6s  %3s  %-7s  %-15s  ", r->is_preemption ? colours->bold : "", point, cpu,
+	       r->step.cpu < 0 ? "command" : pca_context_name(r->step.context),
 	       actor_name(record, r));
 	if (*source)
 		printf("%-*s%s  %s%s%s\n", TEXT_COLUMNS, text, colours->off, colours->dim, source,
@@ -39,6 +41,8 @@ static void print_step(const struct schedule_record *record, const struct record
 
 void schedule_record_print(const struct schedule_record *record)
 {
+	uint64_t last = 0; /* the highest point so far */
+
 	printf(" point  CPU  context  actor            step\n");
 	for (size_t i = 0; i < record->nr; i++) {
 		const struct recorded_step *r = &record->steps[i];
@@ -48,7 +52,9 @@ void schedule_record_print(const struct schedule_record *record)
 		if (r->is_preemption)
 			printf("%s------ %s takes over%s\n", colours->red, actor_name(record, r),
 			       colours->off);
-		print_step(record, r);
+		print_step(record, r, r->step.point < last);
+		if (r->step.point > last)
+			last = r->step.point;
 	}
 	if (record->nr_dropped)
 		printf("%" PRIu64 " more steps are not shown\n", record->nr_dropped);
@@ -102,64 +108,4 @@ void schedule_record_json(const struct schedule_record *record)
 	for (size_t i = 0; i < record->nr; i++)
 		step_json(record, &record->steps[i]);
 	json_close(']');
-}
-
-/* ---- invariants ---- */
-
-/* Behind the invariant itself if it is one condition, else on lines of their own. */
-static void print_cause(void *arg, const struct invariant_cause *cause)
-{
-	const struct invariant *invariant = arg;
-
-	if (invariant_is_simple(invariant))
-		printf("  (%s)", cause->found);
-	else
-		printf("\n        %s  (%s)", cause->text, cause->found);
-}
-
-static void cause_json(void *arg, const struct invariant_cause *cause)
-{
-	(void)arg;
-	json_open(NULL, '{');
-	json_text("condition", cause->text);
-	json_text("found", cause->found);
-	json_close('}');
-}
-
-static void invariant_json(const struct invariant *invariant, const struct invariant_values *values,
-			   bool holds)
-{
-	char sides[INVARIANT_SIDES_BYTES];
-
-	invariant_sides(invariant, values, sides);
-	json_open(NULL, '{');
-	json_text("text", invariant_text(invariant));
-	json_bool("holds", holds);
-	if (*sides)
-		json_text("sides", sides);
-	json_open("causes", '[');
-	invariant_explain(invariant, values, cause_json, NULL);
-	json_close(']');
-	json_close('}');
-}
-
-bool schedule_tell_invariant(const struct invariant *invariant,
-			     const struct invariant_values *values, bool is_json)
-{
-	bool holds = invariant_holds(invariant, values);
-	char sides[INVARIANT_SIDES_BYTES];
-
-	if (is_json) {
-		invariant_json(invariant, values, holds);
-		return holds;
-	}
-	printf("%s%s%s: %s", holds ? colours->green : colours->red, holds ? "holds" : "broken",
-	       colours->off, invariant_text(invariant));
-	invariant_sides(invariant, values, sides);
-	if (!holds)
-		invariant_explain(invariant, values, print_cause, (void *)(uintptr_t)invariant);
-	else if (*sides)
-		printf("  (%s)", sides);
-	putchar('\n');
-	return holds;
 }

@@ -18,6 +18,12 @@ bool schedule_holds(const struct schedule_question *question, struct schedule_wo
 		if (!invariant_holds(question->invariants[i], &values))
 			return false;
 	}
+	for (size_t i = 0; i < world->nr_predicates; i++) {
+		int err, retval;
+
+		if (!schedule_predicate_holds(&world->predicates[i], &err, &retval))
+			return false;
+	}
 	return true;
 }
 

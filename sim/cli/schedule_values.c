@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "map.h"
 #include "rcu.h"
+#include "schedule_commands.h"
 #include "term.h"
 
 /* ---- names ---- */

@@ -12,8 +12,4 @@
 struct invariant_scope schedule_scope(const struct schedule_world *world);
 struct invariant_values schedule_values(struct schedule_world *world);
 
-/* Print whether an invariant holds, and if not, why; as an object of JSON or as lines. */
-bool schedule_tell_invariant(const struct invariant *invariant,
-			     const struct invariant_values *values, bool is_json);
-
 #endif

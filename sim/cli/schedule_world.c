@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Making worlds, putting them back, giving commands in them.
+ * Making worlds, putting them back, asking their predicates.
  */
 #define _GNU_SOURCE
 #include "schedule_world.h"
@@ -11,12 +11,13 @@
 #include <string.h>
 
 #include <pcasim/bpf.h>
+#include <pcasim/prog.h>
 
-#include "attr.h"
 #include "map.h"
 #include "packet_ctx.h"
 #include "prog_run.h"
 #include "rcu.h"
+#include "schedule_commands.h"
 #include "term.h"
 
 #define CTX_BYTES 4096 /* of programs that take no packet: zeros */
@@ -28,213 +29,6 @@ struct saved_hash {
 	size_t nr;
 	bool is_short; /* of memory */
 };
-
-/* ---- values ---- */
-
-static void put_number(void *dst, uint32_t bytes, uint64_t n)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	n <<= 8 * (sizeof(n) - bytes);
-#endif
-	memcpy(dst, &n, bytes);
-}
-
-int map_key_of_number(const struct object_map *map, uint64_t number, void *key)
-{
-	const uint32_t bytes = map->map.key_size;
-
-	if (bytes > MOST_KEY_BYTES || (bytes < MOST_KEY_BYTES && number >> (8 * bytes)))
-		return -1;
-	put_number(key, bytes, number);
-	return 0;
-}
-
-static void put_value(unsigned char *dst, uint32_t bytes, const struct command_spec *spec)
-{
-	for (uint32_t at = 0, i = 0; at < bytes; at += 8, i++)
-		put_number(dst + at, bytes - at < 8 ? bytes - at : 8,
-			   i < spec->nr_words ? spec->words[i] : 0);
-}
-
-/* ---- commands ---- */
-
-static const struct object_map *find_map(const struct pca_object *object, const char *name)
-{
-	for (size_t i = 0; i < object->nr_maps; i++) {
-		if (!strcmp(object->maps[i].map.name, name))
-			return &object->maps[i];
-	}
-	return NULL;
-}
-
-static int refuse_map(const struct pca_object *object, const char *name)
-{
-	char known[512] = "";
-
-	for (size_t i = 0; i < object->nr_maps; i++)
-		list_name(known, sizeof(known), object->maps[i].map.name, i + 1 == object->nr_maps);
-	cli_error("%s has no map \"%s\"; it has %s", object->path, name,
-		  object->nr_maps ? known : "none");
-	return -EINVAL;
-}
-
-static int check_command(const struct schedule_world *world, const struct command_spec *spec)
-{
-	const struct object_map *map = find_map(world->object, spec->map);
-	unsigned char key[MOST_KEY_BYTES];
-
-	if (!map)
-		return refuse_map(world->object, spec->map);
-	if (map->map.key_size > MOST_KEY_BYTES) {
-		cli_error("map \"%s\": its keys have %" PRIu32
-			  " bytes; commands give keys of at most %d, as numbers",
-			  spec->map, map->map.key_size, MOST_KEY_BYTES);
-		return -EINVAL;
-	}
-	if (map_key_of_number(map, spec->key, key)) {
-		cli_error("map \"%s\": key %" PRIu64 " does not fit in the %" PRIu32
-			  " bytes of its keys",
-			  spec->map, spec->key, map->map.key_size);
-		return -EINVAL;
-	}
-	if (spec->nr_words > (map->map.value_size + 7) / 8) {
-		cli_error("map \"%s\": %" PRIu32 " words are more than a value of %" PRIu32
-			  " bytes has",
-			  spec->map, spec->nr_words, map->map.value_size);
-		return -EINVAL;
-	}
-	if (spec->copies == COMMAND_ONE_CPU &&
-	    pca_cpu_ordinal(world->session.machine, spec->cpu) < 0) {
-		cli_error("CPU %" PRIu32 " is not possible on this machine; --possible chooses",
-			  spec->cpu);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static size_t copy_bytes(const struct object_map *map)
-{
-	return map->map.map->elem_size;
-}
-
-static bool is_percpu(const struct object_map *map)
-{
-	return map->map.map->map->ops->is_percpu;
-}
-
-/* Where CPU cpu's copy is in a buffer of all. */
-static size_t copy_at(const struct schedule_world *world, const struct object_map *map,
-		      uint32_t cpu)
-{
-	return (size_t)pca_cpu_ordinal(world->session.machine, cpu) * copy_bytes(map);
-}
-
-/* A LOOKUP, UPDATE or the like of the actor's key. */
-static long give(const struct world_actor *actor, int command, const struct command_spec *spec,
-		 void *value, uint64_t flags)
-{
-	unsigned char key[MOST_KEY_BYTES];
-	union attr attr = { .elem = { .map_fd = actor->map->map.fd,
-				      .key = (uintptr_t)key,
-				      .value = (uintptr_t)value,
-				      .flags = flags } };
-
-	map_key_of_number(actor->map, spec->key, key);
-	return pca_bpf(actor->world->session.task, command, &attr, sizeof(attr.elem));
-}
-
-static long update(const struct world_actor *actor, const struct command_spec *spec)
-{
-	const uint32_t nr = is_percpu(actor->map) && spec->copies == COMMAND_ALL_COPIES
-				    ? pca_num_possible_cpus(actor->world->session.machine)
-				    : 1;
-	uint64_t flags = 0;
-
-	for (uint32_t i = 0; i < nr; i++)
-		put_value(actor->values + i * copy_bytes(actor->map), actor->map->map.value_size,
-			  spec);
-	if (spec->copies == COMMAND_ONE_CPU)
-		flags = BPF_F_CPU | (uint64_t)spec->cpu << 32;
-	else if (spec->copies == COMMAND_SAME)
-		flags = BPF_F_ALL_CPUS;
-	return give(actor, BPF_MAP_UPDATE_ELEM, spec, actor->values, flags);
-}
-
-static long lookup(const struct world_actor *actor, int command, const struct command_spec *spec)
-{
-	bool is_one = spec->copies == COMMAND_ONE_CPU;
-	uint64_t flags = is_one ? BPF_F_CPU | (uint64_t)spec->cpu << 32 : 0;
-
-	return give(actor, command, spec,
-		    actor->read + (is_one ? copy_at(actor->world, actor->map, spec->cpu) : 0),
-		    flags);
-}
-
-/* What had to be done where there is no BPF_F_CPU. */
-static long change(const struct world_actor *actor, const struct command_spec *spec)
-{
-	long err = give(actor, BPF_MAP_LOOKUP_ELEM, spec, actor->values, 0);
-
-	if (err)
-		return err;
-	put_value(actor->values + (is_percpu(actor->map)
-					   ? copy_at(actor->world, actor->map, spec->cpu)
-					   : 0),
-		  actor->map->map.value_size, spec);
-	return give(actor, BPF_MAP_UPDATE_ELEM, spec, actor->values, 0);
-}
-
-static long run_command(const struct world_actor *actor, const struct command_spec *spec)
-{
-	switch (spec->verb) {
-	case COMMAND_LOOKUP:
-		return lookup(actor, BPF_MAP_LOOKUP_ELEM, spec);
-	case COMMAND_UPDATE:
-		return update(actor, spec);
-	case COMMAND_CHANGE:
-		return change(actor, spec);
-	case COMMAND_DELETE:
-		return give(actor, BPF_MAP_DELETE_ELEM, spec, NULL, 0);
-	default:
-		return lookup(actor, BPF_MAP_LOOKUP_AND_DELETE_ELEM, spec);
-	}
-}
-
-static void run_commands(void *arg)
-{
-	struct world_actor *actor = arg;
-
-	for (uint32_t i = 0; i < actor->spec->nr_commands && !actor->err; i++) {
-		const struct command_spec *spec = &actor->spec->commands[i];
-
-		actor->map = find_map(actor->world->object, spec->map);
-		actor->err = run_command(actor, spec);
-	}
-}
-
-/* Buffers for the largest of the actor's maps, and the map of its last lookup. */
-static int prepare_task(struct world_actor *actor)
-{
-	size_t most = 8;
-
-	for (uint32_t i = 0; i < actor->spec->nr_commands; i++) {
-		const struct command_spec *spec = &actor->spec->commands[i];
-		const struct object_map *map = find_map(actor->world->object, spec->map);
-		int64_t bytes;
-		int err = check_command(actor->world, spec);
-
-		if (err)
-			return err;
-		bytes = pca_map_lookup_bytes(actor->world->session.task, map->map.fd);
-		if (bytes > 0 && (size_t)bytes > most)
-			most = (size_t)bytes;
-		actor->map = map;
-	}
-	actor->read = calloc(1, most);
-	actor->values = calloc(1, most);
-	actor->read_bytes = most;
-	return actor->read && actor->values ? 0 : -ENOMEM;
-}
 
 /* ---- programs ---- */
 
@@ -278,7 +72,7 @@ static void drop_actor(struct world_actor *actor)
 }
 
 static int refuse_prog(const struct pca_object *object, const struct pca_object_prog *prog,
-		       const struct actor_spec *spec)
+		       const char *name)
 {
 	char known[512] = "";
 
@@ -288,34 +82,49 @@ static int refuse_prog(const struct pca_object *object, const struct pca_object_
 	if (prog)
 		cli_error("program \"%s\" is not loaded: its section begins with ?", prog->name);
 	else
-		cli_error("%s has no program \"%s\"; it has %s", object->path, spec->prog,
+		cli_error("%s has no program \"%s\"; it has %s", object->path, name,
 			  object->nr_progs ? known : "none");
+	return -EINVAL;
+}
+
+/* The program of this name, and what it is given when the actor runs it. 0 or -errno. */
+static int find_program(struct schedule_world *world, struct world_actor *actor, const char *name,
+			struct pca_prog **found)
+{
+	const struct pca_object_prog *prog = pca_object_find_prog(world->object, name);
+
+	if (!prog || !prog->prog)
+		return refuse_prog(world->object, prog, name);
+	*found = prog->prog;
+	return prepare_program(actor, prog->prog);
+}
+
+static int refuse_cpu(const struct schedule_world *world, const struct actor_spec *spec)
+{
+	if (pca_cpu_ordinal(world->session.machine, spec->cpu) < 0)
+		cli_error("\"%s\": CPU %" PRIu32 " is not possible on this machine; --possible "
+			  "chooses",
+			  spec->text, spec->cpu);
+	else
+		cli_error("\"%s\": CPU %" PRIu32 " is offline on this machine; --online chooses",
+			  spec->text, spec->cpu);
 	return -EINVAL;
 }
 
 static int add_program(struct schedule_world *world, struct world_actor *actor)
 {
 	const struct actor_spec *spec = actor->spec;
-	const struct pca_object_prog *prog = pca_object_find_prog(world->object, spec->prog);
 	enum pca_context context = spec->context;
-	int err;
+	struct pca_prog *prog;
+	int err = find_program(world, actor, spec->prog, &prog);
 
-	if (!prog || !prog->prog)
-		return refuse_prog(world->object, prog, spec);
-	if (!pca_cpu_is_online(world->session.machine, spec->cpu)) {
-		bool is_possible = pca_cpu_ordinal(world->session.machine, spec->cpu) >= 0;
-
-		cli_error("\"%s\": CPU %" PRIu32 " is not %s on this machine; --%s chooses",
-			  spec->text, spec->cpu, is_possible ? "online" : "possible",
-			  is_possible ? "online" : "possible");
-		return -EINVAL;
-	}
-	err = prepare_program(actor, prog->prog);
+	if (!err && !pca_cpu_is_online(world->session.machine, spec->cpu))
+		err = refuse_cpu(world, spec);
 	if (err)
 		return err;
 	if (context == PCA_NR_CONTEXTS)
-		context = pca_prog_context(prog->prog);
-	return pca_schedule_add_interrupt(world->schedule, NULL, prog->prog, spec->cpu, context,
+		context = pca_prog_context(prog);
+	return pca_schedule_add_interrupt(world->schedule, NULL, prog, spec->cpu, context,
 					  actor->ctx, spec->repeat);
 }
 
@@ -323,14 +132,14 @@ static int add_task(struct schedule_world *world, struct world_actor *actor)
 {
 	const char *verb = command_verb_name(actor->spec->commands[0].verb);
 	char name[16];
-	int err = prepare_task(actor);
+	int err = world_task_prepare(actor);
 
 	if (err)
 		return err;
 	snprintf(name, sizeof(name), "%s", verb);
 	for (uint32_t i = 2; schedule_world_actor(world, name); i++)
 		snprintf(name, sizeof(name), "%s.%" PRIu32, verb, i);
-	return pca_schedule_add_task(world->schedule, name, run_commands, actor);
+	return pca_schedule_add_task(world->schedule, name, world_task_run, actor);
 }
 
 static int add_actors(struct schedule_world *world, const struct schedule_setup *setup)
@@ -358,6 +167,46 @@ const struct world_actor *schedule_world_actor(const struct schedule_world *worl
 			return &world->actors[i];
 	}
 	return NULL;
+}
+
+/* ---- predicates ---- */
+
+static uint32_t first_online(const struct pca_machine *machine)
+{
+	uint32_t ordinal = 0;
+
+	while (!pca_cpu_is_online(machine, (uint32_t)pca_cpu_id(machine, ordinal)))
+		ordinal++;
+	return (uint32_t)pca_cpu_id(machine, ordinal);
+}
+
+static int add_predicates(struct schedule_world *world, const struct option_list *names)
+{
+	int err = 0;
+
+	if (!names || !names->nr)
+		return 0;
+	world->predicates = calloc(names->nr, sizeof(*world->predicates));
+	if (!world->predicates)
+		return -ENOMEM;
+	for (size_t i = 0; i < names->nr && !err; i++) {
+		struct world_predicate *predicate = &world->predicates[i];
+
+		predicate->name = names->at[i].text;
+		predicate->cpu = first_online(world->session.machine);
+		world->nr_predicates = i + 1;
+		err = find_program(world, &predicate->actor, predicate->name, &predicate->prog);
+	}
+	return err;
+}
+
+bool schedule_predicate_holds(struct world_predicate *predicate, int *err, int *retval)
+{
+	struct world_actor *actor = &predicate->actor;
+
+	memcpy(ctx_memory(actor), actor->ctx_before, actor->ctx_bytes);
+	*err = pca_run_on(predicate->prog, predicate->cpu, actor->ctx, retval);
+	return !*err && *retval;
 }
 
 /* ---- as it was ---- */
@@ -485,10 +334,10 @@ static int init_maps(struct schedule_world *world, const struct schedule_setup *
 	for (uint32_t i = 0; i < setup->nr_init; i++) {
 		struct actor_spec spec = { .nr_commands = 1, .commands = { setup->init[i] } };
 		struct world_actor actor = { .spec = &spec, .world = world };
-		int err = prepare_task(&actor);
+		int err = world_task_prepare(&actor);
 
 		if (!err) {
-			run_commands(&actor);
+			world_task_run(&actor);
 			err = (int)actor.err;
 			if (err)
 				cli_error("--init: %s of map \"%s\", key %" PRIu64 ": %s",
@@ -511,6 +360,8 @@ static int fill(struct schedule_world *world, const struct schedule_setup *setup
 		err = pca_schedule_create(&world->schedule, world->session.machine);
 	if (!err)
 		err = add_actors(world, setup);
+	if (!err)
+		err = add_predicates(world, setup->predicates);
 	if (!err)
 		err = init_maps(world, setup);
 	if (!err)
@@ -545,6 +396,9 @@ void schedule_world_close(struct schedule_world *world)
 	pca_schedule_destroy(world->schedule);
 	for (uint32_t i = 0; i < world->nr_actors; i++)
 		drop_actor(&world->actors[i]);
+	for (size_t i = 0; i < world->nr_predicates; i++)
+		drop_actor(&world->predicates[i].actor);
+	free(world->predicates);
 	pca_object_close(world->object);
 	session_close(&world->session);
 	free(world);

@@ -20,6 +20,7 @@ struct schedule_setup {
 	uint32_t nr_actors;
 	const struct command_spec *init;
 	uint32_t nr_init;
+	const struct option_list *predicates; /* names of programs */
 };
 
 struct world_actor {
@@ -38,12 +39,22 @@ struct world_actor {
 	long err;
 };
 
+/* A program that looks at the maps when all actors have ended. */
+struct world_predicate {
+	const char *name;
+	struct pca_prog *prog;
+	uint32_t cpu;
+	struct world_actor actor; /* only what a program is given */
+};
+
 struct schedule_world {
 	struct session session;
 	struct pca_object *object;
 	struct pca_schedule *schedule;
 	struct world_actor actors[PCA_MAX_ACTORS];
 	uint32_t nr_actors;
+	struct world_predicate *predicates; /* as many as the setup has */
+	size_t nr_predicates;
 
 	/* What a reset puts back. */
 	struct pca_map_snapshot **snapshots; /* NULL for hashes */
@@ -56,9 +67,11 @@ int schedule_world_open(struct schedule_world **world, const struct schedule_set
 void schedule_world_reset(struct schedule_world *world);
 void schedule_world_close(struct schedule_world *world);
 
-/* The element of a key as a map has keys; 0, or -1 when it has longer ones or there is none. */
-int map_key_of_number(const struct object_map *map, uint64_t number, void *key);
-#define MOST_KEY_BYTES 8
+/*
+ * Run the predicate: does it return anything but 0? false also where it was stopped: *err is
+ * not 0, and a message has told why.
+ */
+bool schedule_predicate_holds(struct world_predicate *predicate, int *err, int *retval);
 
 /* Which actor is called this, or NULL. */
 const struct world_actor *schedule_world_actor(const struct schedule_world *world,

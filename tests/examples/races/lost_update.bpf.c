@@ -68,4 +68,20 @@ int count_atomically(struct bpf_sock_addr *ctx)
 	return 1;
 }
 
+/* Asked afterwards (--predicate): has each of the two added its one? */
+SEC("syscall")
+int none_is_lost(void *ctx)
+{
+	__u64 sum = 0;
+	__u32 key = 0;
+
+	for (__u32 cpu = 0; cpu < 2; cpu++) {
+		__u64 *count = bpf_map_lookup_percpu_elem(&counts, &key, cpu);
+
+		if (count)
+			sum += *count;
+	}
+	return sum == 2;
+}
+
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# "pcasim schedule" as its users meet it: what it refuses and what it shows. Races are in
+# races.sh. usage: schedule.sh PCASIM
+set -u
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=tests/expect.sh
+. "$here/expect.sh"
+
+for race in lost_update torn_value; do
+	"$tool" cc --checked "$here/examples/races/$race.bpf.c" || exit 1
+done
+"$tool" cc "$here/examples/races/lost_update.bpf.c" -o plain.so || exit 1
+
+one='lost_update.so --possible 0-1 --run count_connect@0'
+two="$one --run count_sendmsg@0"
+# shellcheck disable=SC2086 # $one and $two are words
+{
+	# --- what to do, and who takes part -------------------------------------------------
+
+	expect 'nothing to do' 2 err 'what to do is missing; say "pcasim schedule run' schedule
+	expect 'neither run nor search' 2 err 'there is no "walk"; say' schedule walk $one
+	expect 'no file' 2 err 'give one object file' schedule run --run a@0
+	expect 'two files' 2 err 'give only one object file' schedule run a.so b.so --run a@0
+	expect 'a file that is not there' 2 err 'none.so: cannot be read: No such file' \
+		schedule run none.so --run a@0
+	expect 'nobody' 2 err 'nobody takes part; say who: --run' schedule run lost_update.so
+	crowd=
+	for _ in $(seq 33); do crowd="$crowd --run count_connect@0"; done
+	expect 'too many' 2 err '33 take part, 32 are the most' schedule run lost_update.so $crowd
+	expect 'a program that is not there' 2 err \
+		'has no program "count"; it has count_connect, .* and none_is_lost' \
+		schedule run lost_update.so --run count@0
+	expect 'no CPU' 2 err '"count_connect": @CPU is missing at its end' \
+		schedule run lost_update.so --run count_connect
+	expect 'a CPU that is no number' 2 err '"x" stands where the number of a CPU belongs' \
+		schedule run lost_update.so --run count_connect@x
+	expect 'a CPU that is not possible' 2 err 'CPU 2 is not possible.*--possible chooses' \
+		schedule run $one --run count_connect@2
+	expect 'a CPU that is offline' 2 err 'CPU 1 is offline.*--online chooses' \
+		schedule run $one --run count_connect@1 --online 0
+	expect 'zero times' 2 err '"0" stands where how often it runs, from 1 to' schedule run \
+		lost_update.so --run count_connect@0x0
+	expect 'an unknown context' 2 err '"task" stands where softirq, hardirq or nmi belongs' \
+		schedule run lost_update.so --interrupt count_connect@0:task
+	expect 'an unknown command' 2 err 'stands where lookup, update, change, delete or take' \
+		schedule run $one --command 'poke counts 0'
+	expect 'a command to no map' 2 err 'has no map "count"; it has counts' \
+		schedule run $one --command 'lookup count 0'
+	expect 'a key that is too large' 2 err 'key 4294967296 does not fit in the 4 bytes' \
+		schedule run $one --command 'lookup counts 4294967296'
+	expect 'more words than a value has' 2 err '2 words are more than a value of 8 bytes' \
+		schedule run $one --command 'update counts 0 1,2'
+	expect 'change without a CPU' 2 err '"cpu N" is missing at its end' \
+		schedule run $one --command 'change counts 0 5'
+	expect 'a bad --init' 2 err '--init: update of map "counts", key 9: Argument list too long' \
+		schedule run $one --init 'update counts 9 1'
+	expect 'an unknown preemption model' 2 err 'say none or migrate-disable' \
+		schedule run $one --preemption full
+
+	# --- which schedule -----------------------------------------------------------------
+
+	expect 'neither a word nor a file' 2 err \
+		'--schedule nothing: no order, random or seed=N, and no file: No such file' \
+		schedule run $two --schedule nothing
+	expect 'a seed that is no number' 2 err 'seed=x: a seed is a number' \
+		schedule run $two --schedule seed=x
+	printf '0 count_connect\nx count_sendmsg\n' >list
+	expect 'a list: no point' 2 err 'list, line 2: "x" stands where the number of a point' \
+		schedule run $two --schedule list
+	printf '0 count_connect\n0 count_sendmsg\n' >list
+	expect 'a list: a point twice' 2 err 'list, line 2: point 0 does not come after' \
+		schedule run $two --schedule list
+	printf '0 count\n' >list
+	expect 'a list: a stranger' 2 err 'list, line 1: there is no actor "count"' \
+		schedule run $two --schedule list
+	printf '0\n' >list
+	expect 'a list: nobody' 2 err 'list, line 1: who goes on from point 0 is missing' \
+		schedule run $two --schedule list
+	printf '0 count_connect count_sendmsg\n' >list
+	expect 'a list: two at once' 2 err 'line 1: "count_sendmsg" follows' \
+		schedule run $two --schedule list
+	printf '0 \000\n' >list
+	expect 'a list: a zero byte' 2 err 'list, line 1: a zero byte' \
+		schedule run $two --schedule list
+	printf '0 count_connect\n2 count_sendmsg\n' >list
+	expect 'a list that cannot be followed' 2 err 'count_sendmsg' \
+		schedule run $two --schedule list --preemption none
+	expect '--schedule of search' 2 err '--schedule is of run; search takes --seed' \
+		schedule search $two --invariant 'sum(counts[0]) == 2' --schedule random
+	expect '--repeat of search' 2 err '--repeat is of run; search takes --schedules' \
+		schedule search $two --invariant 'sum(counts[0]) == 2' --repeat 2
+
+	# --- invariants ---------------------------------------------------------------------
+
+	expect 'search for nothing' 2 err 'search takes --invariant, such as .* or --predicate' \
+		schedule search $two
+	expect 'an invariant: no such name' 2 err 'count' \
+		schedule run $two --invariant 'count[0] == 2'
+	expect 'an invariant: no key' 2 err 'counts' schedule run $two --invariant 'counts == 2'
+	expect 'a predicate that is not there' 2 err 'has no program "nothing"' \
+		schedule run $two --predicate nothing
+	expect 'an invariant that holds' 0 out '^holds: sum\(counts\[0\]\) == 2  \(2 == 2\)$' \
+		schedule run $two --invariant 'sum(counts[0]) == 2'
+	expect 'one that is broken' 1 out '^broken: sum\(counts\[0\]\) == 3  \(it is 2\)$' \
+		schedule run $two --invariant 'sum(counts[0]) == 3'
+	expect 'one of two is broken' 1 out '^holds: counts' schedule run $two \
+		--invariant 'counts[0]@0 == 2' --invariant 'counts[0]@1 == 1'
+	expect 'a predicate that holds' 0 out '^holds: none_is_lost  \(returned 1\)$' \
+		schedule run $two --predicate none_is_lost
+	expect 'a predicate that does not' 1 out '^broken: none_is_lost  \(returned 0\)$' \
+		schedule run $one --predicate none_is_lost
+	expect '--init' 0 out '^holds' schedule run $two --init 'update counts 0 5' \
+		--invariant 'counts[0]@0 == 7 && counts[0]@1 == 5'
+
+	# --- runs ---------------------------------------------------------------------------
+
+	expect 'in order: nobody is preempted' 0 out '^10 points, 0 preemptions$' schedule run $two
+	expect 'plain programs: points at helpers' 0 out '^6 points, 0 preemptions$' schedule run \
+		plain.so --possible 0-1 --run count_connect@0 --run count_sendmsg@0
+	expect 'source lines' 0 out 'writes counts\[0\]@0: 0 -> 1 +lost_update.bpf.c:[0-9]+ ' \
+		schedule run $two
+	expect 'random' 0 out '^10 points, ' schedule run $two --schedule random
+	expect 'runs that are alike' 0 out '^20 runs, all alike$' \
+		schedule run $two --schedule seed=7 --repeat 20
+	expect 'before 5.11 nobody is preempted' 0 out ', 0 preemptions$' \
+		schedule run $two --schedule seed=4294967298 --kernel 5.10
+	expect 'since then one is' 0 out ', 1 preemption$' \
+		schedule run $two --schedule seed=4294967298 --kernel 5.15
+	expect 'a list to a folder that is not there' 2 err '-o no/list: No such file' \
+		schedule run $two -o no/list
+	expect 'a timeline there' 2 err '"no/line" cannot be written: No such file' schedule run $two \
+		--timeline no/line
+	expect 'the help' 0 out '^Exit status: 0 when the invariants held' schedule --help
+}
+
+# --- searches that end without a finding ----------------------------------------------------
+
+expect 'a number of schedules' 0 out '^50 schedules tried: every invariant held' schedule search \
+	lost_update.so --run count_alone@0 --run count_alone@0 --schedules 50 \
+	--predicate none_is_lost
+expect 'an exhaustive one that stops early' 0 out '; --schedules sets how many are tried\.$' \
+	schedule search lost_update.so --run count_alone@0 --run count_alone@0 --exhaustive \
+	--schedules 3 --predicate none_is_lost
+
+# --- programs that are stopped --------------------------------------------------------------
+
+cat >stopped.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__type(key, __u32);
+	__type(value, __u64);
+} limits SEC(".maps");
+SEC("syscall") int writes(void *ctx)
+{
+	__u32 key = 0;
+	__u64 *limit = bpf_map_lookup_elem(&limits, &key);
+	return limit ? (int)++*limit : 0;
+}
+END
+expect 'a program that writes what it may not: made' 0 out nothing cc --checked stopped.bpf.c
+expect 'it is stopped, and the schedule goes on' 0 out 'ends: -13' schedule run stopped.so \
+	--run writes@0
+expect 'its report' 0 err 'stopped.bpf.c:14: write of 8 bytes .* forbids' schedule run stopped.so \
+	--run writes@0
+expect 'a predicate that is stopped' 1 out '^broken: writes  \(was stopped: Permission denied\)$' schedule run \
+	stopped.so --run writes@0 --predicate writes
+
+# --- JSON -----------------------------------------------------------------------------------
+
+# Of a run and of a search: filter, arguments.
+json() { # name, jq filter that is to be true, argument...
+	name=$1 filter=$2
+	shift 2
+	"$tool" schedule "$@" --json >out 2>err </dev/null
+	report "$name" "$(jq -e "$filter" out 2>&1 >/dev/null || echo "not so: $filter")"
+}
+
+if command -v jq >/dev/null; then
+	# shellcheck disable=SC2086
+	json 'JSON of a run' '.points == 10 and .preemptions == 0 and .invariants[0].holds and
+		.maps[0].name == "counts" and (.steps | length) > 8 and
+		(.steps[] | select(.access == "write") | .place == "counts[0]@0")' \
+		run $two --invariant 'sum(counts[0]) == 2'
+	# shellcheck disable=SC2086
+	json 'JSON of runs' '.runs == 5 and .alike' run $two --repeat 5
+	# shellcheck disable=SC2086
+	json 'JSON of a search that finds' \
+		'.broken and .attempt == 2 and .preemptions == 1 and (.invariants[0].holds | not)' \
+		search $two --predicate none_is_lost
+	json 'JSON of a search that does not' '(.broken | not) and .complete and .schedules == 42' \
+		search lost_update.so --run count_alone@0 --run count_alone@0 --exhaustive \
+		--predicate none_is_lost
+fi
+
+finish
