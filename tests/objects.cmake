@@ -33,6 +33,7 @@ add_object(counter counter)
 add_object(counter_plain counter -fno-sanitize=all) # constructors of sanitizers take damage for data
 add_object(counter_checked counter --checked)
 add_object(watched watched --checked)
+add_object(scheduled scheduled --checked)
 foreach(level O0 O1 O3)
 	add_object(counter_${level} counter -${level})
 endforeach()

@@ -100,6 +100,9 @@ cured 'a slot for each context' scratch --run on_connect@0 \
 found 'update of all CPUs' lost_update --run count_connect@0 \
 	--command 'change counts 0 100 cpu 1' \
 	--invariant 'counts[0]@0 == 1 && counts[0]@1 == 100'
+report 'update of all CPUs: the condition that does not hold is told' \
+	"$(grep -Eqx ' {8}counts\[0\]@(0 == 1|1 == 100)  \(it is [0-9]+\)' 1.out ||
+		tail -n 3 1.out)"
 cured 'BPF_F_CPU' lost_update --run count_connect@0 --command 'update counts 0 100 cpu 1' \
 	--invariant 'counts[0]@0 == 1 && counts[0]@1 == 100'
 

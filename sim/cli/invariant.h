@@ -10,9 +10,10 @@
  *	product	unary { "*" unary }
  *	unary	( "-" | "!" ) unary | NUMBER | "(" or ")" | copy
  *		| ( "sum" | "min" | "max" ) "(" copies ")"
- *	copy	NAME { "[" NUMBER "]" | "." FIELD | "@" CPU }
+ *	copy	NAME [ "." NUMBER ] { "[" NUMBER "]" | "." FIELD | "@" CPU }
  *
- * A map's name has its key behind it. Numbers have 128 bits.
+ * A map's name has its key behind it; a number belongs to the name, as in "lookup.2".
+ * Numbers have 128 bits.
  */
 #ifndef SIM_CLI_INVARIANT_H
 #define SIM_CLI_INVARIANT_H
@@ -69,9 +70,25 @@ const char *invariant_text(const struct invariant *invariant);
 
 bool invariant_holds(const struct invariant *invariant, const struct invariant_values *values);
 
-/* Both sides of a comparison as numbers, "1 == 2"; else its value. */
+/* Both sides of a comparison as numbers, "1 == 2"; of a number its value; else "". */
 #define INVARIANT_SIDES_BYTES 100
 void invariant_sides(const struct invariant *invariant, const struct invariant_values *values,
 		     char text[INVARIANT_SIDES_BYTES]);
+
+/* A condition of those that &&, || and ! join, and what there is. */
+struct invariant_cause {
+	char text[300];				/* "counts[0]@1 == 100"; with "..." if longer */
+	char found[INVARIANT_SIDES_BYTES + 32]; /* "it is 1" */
+};
+
+/*
+ * Why an invariant does not hold: tells fn(arg, ...), in their order, the conditions that
+ * would have to be otherwise, or some of them where || joins them. Nothing if it holds.
+ */
+void invariant_explain(const struct invariant *invariant, const struct invariant_values *values,
+		       void (*fn)(void *arg, const struct invariant_cause *cause), void *arg);
+
+/* Is it one condition, which needs no &&, || or !? */
+bool invariant_is_simple(const struct invariant *invariant);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "invariant_node.h"
+#include "term.h"
 
 __extension__ typedef __int128 wide;
 __extension__ typedef unsigned __int128 unsigned_wide;
@@ -124,18 +125,93 @@ static void wide_text(wide n, char text[48])
 	memmove(text, at, strlen(at) + 1);
 }
 
-void invariant_sides(const struct invariant *invariant, const struct invariant_values *values,
-		     char text[INVARIANT_SIDES_BYTES])
+/* "1 == 2", or one number where nothing is compared. */
+static void sides_text(const struct node *node, const struct invariant_values *values,
+		       char text[INVARIANT_SIDES_BYTES])
 {
-	const struct node *top = invariant->top;
-	const char *sign = node_sign(top->kind);
+	const char *sign = node_sign(node->kind);
 	char left[48], right[48];
 
-	wide_text(value_of(sign ? top->left : top, values), left);
+	wide_text(value_of(sign ? node->left : node, values), left);
 	if (!sign) {
 		snprintf(text, INVARIANT_SIDES_BYTES, "%s", left);
 		return;
 	}
-	wide_text(value_of(top->right, values), right);
+	wide_text(value_of(node->right, values), right);
 	snprintf(text, INVARIANT_SIDES_BYTES, "%s %s %s", left, sign, right);
+}
+
+static bool is_joined(const struct node *node)
+{
+	return node->kind == NODE_AND || node->kind == NODE_OR || node->kind == NODE_NOT;
+}
+
+bool invariant_is_simple(const struct invariant *invariant)
+{
+	return !is_joined(invariant->top);
+}
+
+void invariant_sides(const struct invariant *invariant, const struct invariant_values *values,
+		     char text[INVARIANT_SIDES_BYTES])
+{
+	*text = '\0';
+	if (!is_joined(invariant->top))
+		sides_text(invariant->top, values, text);
+}
+
+/* ---- why not ---- */
+
+struct explanation {
+	const struct invariant_values *values;
+	void (*fn)(void *arg, const struct invariant_cause *cause);
+	void *arg;
+};
+
+static bool is_number(const struct node *node)
+{
+	return node->kind == NODE_NUMBER || (node->kind == NODE_NEGATIVE && is_number(node->left));
+}
+
+/* A condition that is as it is not wanted; behind ! it is not wanted to hold. */
+static void tell_cause(const struct explanation *e, const struct node *node, bool wanted)
+{
+	const bool is_comparison = node_sign(node->kind);
+	struct invariant_cause cause;
+	char sides[INVARIANT_SIDES_BYTES];
+
+	excerpt(cause.text, sizeof(cause.text), node->text, node->len);
+	if (is_comparison && !is_number(node->right)) {
+		sides_text(node, e->values, sides);
+		snprintf(cause.found, sizeof(cause.found), "%s%s", sides,
+			 wanted ? "" : ", which should not hold");
+	} else {
+		wide_text(value_of(is_comparison ? node->left : node, e->values), sides);
+		snprintf(cause.found, sizeof(cause.found), "it is %s%s", sides,
+			 wanted		 ? ""
+			 : is_comparison ? ", which should not hold"
+					 : ", not 0");
+	}
+	e->fn(e->arg, &cause);
+}
+
+static void explain(const struct explanation *e, const struct node *node, bool wanted)
+{
+	if ((value_of(node, e->values) != 0) == wanted)
+		return;
+	if (node->kind == NODE_NOT) {
+		explain(e, node->left, !wanted);
+	} else if (is_joined(node)) {
+		explain(e, node->left, wanted);
+		explain(e, node->right, wanted);
+	} else {
+		tell_cause(e, node, wanted);
+	}
+}
+
+void invariant_explain(const struct invariant *invariant, const struct invariant_values *values,
+		       void (*fn)(void *arg, const struct invariant_cause *cause), void *arg)
+{
+	const struct explanation e = { values, fn, arg };
+
+	explain(&e, invariant->top, true);
 }

@@ -43,7 +43,9 @@ struct node {
 	uint64_t number;
 	struct copy copy;
 	struct node *left, *right; /* right: NULL where there is one operand */
-	struct node *made_before;  /* all that belong to an invariant */
+	const char *text;	   /* what it was made of, without blanks around it */
+	size_t len;
+	struct node *made_before; /* all that belong to an invariant */
 };
 
 struct invariant {

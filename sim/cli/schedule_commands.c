@@ -71,6 +71,12 @@ static int check_command(const struct schedule_world *world, const struct comman
 
 	if (!map)
 		return refuse_map(world->object, spec->map);
+	if (map->map.key_size > MOST_KEY_BYTES) {
+		cli_error("map \"%s\": its keys have %" PRIu32
+			  " bytes; commands give keys of at most %d, as numbers",
+			  spec->map, map->map.key_size, MOST_KEY_BYTES);
+		return -EINVAL;
+	}
 	if (map_key_of_number(map, spec->key, key)) {
 		cli_error("map \"%s\": key %" PRIu64 " does not fit in the %" PRIu32
 			  " bytes of its keys",

@@ -19,21 +19,35 @@
 #include "schedule_text.h"
 #include "term.h"
 
-/* ---- invariants ---- */
+/* ---- what is asked ---- */
 
-static void tell_one(const struct schedule_showing *showing, bool holds, const char *text,
-		     const char *sides)
+/* Printed or as the beginning of an object of JSON; the end of the line is the caller's. */
+static void tell_verdict(const struct schedule_showing *showing, bool holds, const char *text)
 {
 	if (showing->is_json) {
 		json_open(NULL, '{');
 		json_text("text", text);
 		json_bool("holds", holds);
-		json_text("sides", sides);
-		json_close('}');
 	} else {
-		printf("%s%s%s: %s  (%s)\n", holds ? colours->green : colours->red,
-		       holds ? "holds" : "broken", colours->off, text, sides);
+		printf("%s%s%s: %s", holds ? colours->green : colours->red,
+		       holds ? "holds" : "broken", colours->off, text);
 	}
+}
+
+static void tell_sides(const struct schedule_showing *showing, const char *sides)
+{
+	if (showing->is_json)
+		json_text("sides", sides);
+	else
+		printf("  (%s)", sides);
+}
+
+static void end_verdict(const struct schedule_showing *showing)
+{
+	if (showing->is_json)
+		json_close('}');
+	else
+		putchar('\n');
 }
 
 static bool tell_predicate(const struct schedule_showing *showing,
@@ -47,25 +61,63 @@ static bool tell_predicate(const struct schedule_showing *showing,
 		snprintf(how, sizeof(how), "was stopped: %s", pca_strerror(err));
 	else
 		snprintf(how, sizeof(how), "returned %d", retval);
-	tell_one(showing, holds, predicate->name, how);
+	tell_verdict(showing, holds, predicate->name);
+	tell_sides(showing, how);
+	end_verdict(showing);
+	return holds;
+}
+
+/* ---- invariants ---- */
+
+/* Behind the invariant itself if it is one condition, else on lines of their own. */
+static void print_cause(void *arg, const struct invariant_cause *cause)
+{
+	const struct invariant *invariant = arg;
+
+	if (invariant_is_simple(invariant))
+		printf("  (%s)", cause->found);
+	else
+		printf("\n        %s  (%s)", cause->text, cause->found);
+}
+
+static void cause_json(void *arg, const struct invariant_cause *cause)
+{
+	(void)arg;
+	json_open(NULL, '{');
+	json_text("condition", cause->text);
+	json_text("found", cause->found);
+	json_close('}');
+}
+
+static bool tell_invariant(const struct schedule_showing *showing,
+			   const struct invariant *invariant)
+{
+	const struct invariant_values values = schedule_values(showing->world);
+	bool holds = invariant_holds(invariant, &values);
+	char sides[INVARIANT_SIDES_BYTES];
+
+	tell_verdict(showing, holds, invariant_text(invariant));
+	invariant_sides(invariant, &values, sides);
+	if (*sides && (holds || showing->is_json))
+		tell_sides(showing, sides);
+	if (showing->is_json) {
+		json_open("causes", '[');
+		invariant_explain(invariant, &values, cause_json, NULL);
+		json_close(']');
+	} else {
+		invariant_explain(invariant, &values, print_cause, (void *)(uintptr_t)invariant);
+	}
+	end_verdict(showing);
 	return holds;
 }
 
 static bool tell_invariants(const struct schedule_showing *showing)
 {
 	const struct schedule_question *question = showing->question;
-	const struct invariant_values values = schedule_values(showing->world);
 	bool all_hold = true;
 
-	for (size_t i = 0; i < question->nr_invariants; i++) {
-		const struct invariant *invariant = question->invariants[i];
-		bool holds = invariant_holds(invariant, &values);
-		char sides[INVARIANT_SIDES_BYTES];
-
-		all_hold &= holds;
-		invariant_sides(invariant, &values, sides);
-		tell_one(showing, holds, invariant_text(invariant), sides);
-	}
+	for (size_t i = 0; i < question->nr_invariants; i++)
+		all_hold &= tell_invariant(showing, question->invariants[i]);
 	for (size_t i = 0; i < showing->world->nr_predicates; i++)
 		all_hold &= tell_predicate(showing, &showing->world->predicates[i]);
 	return all_hold;

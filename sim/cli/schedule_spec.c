@@ -14,6 +14,10 @@
 #include <pcasim/machine.h>
 
 #include "setup.h"
+#include "term.h"
+
+#define MOST_QUOTED 300 /* bytes of a text in a complaint */
+#define MOST_WORD 60
 
 /* A text on its way, and what it was the value of. */
 struct reading {
@@ -22,13 +26,25 @@ struct reading {
 
 static int refuse(const struct reading *r, const char *wanted)
 {
+	char text[MOST_QUOTED], word[MOST_WORD];
 	size_t len = strcspn(r->at, " ;");
 
+	excerpt(text, sizeof(text), r->text, strlen(r->text));
+	excerpt(word, sizeof(word), r->at, len || !*r->at ? len : 1);
 	if (!*r->at)
-		cli_error("--%s \"%s\": %s is missing at its end", r->option, r->text, wanted);
+		cli_error("--%s \"%s\": %s is missing at its end", r->option, text, wanted);
 	else
-		cli_error("--%s \"%s\": \"%.*s\" stands where %s belongs", r->option, r->text,
-			  len ? (int)len : 1, r->at, wanted);
+		cli_error("--%s \"%s\": \"%s\" stands where %s belongs", r->option, text, word,
+			  wanted);
+	return -1;
+}
+
+static int refuse_more(const struct reading *r, const char *what, int most)
+{
+	char text[MOST_QUOTED];
+
+	cli_error("--%s \"%s\": more than %d %s", r->option,
+		  excerpt(text, sizeof(text), r->text, strlen(r->text)), most, what);
 	return -1;
 }
 
@@ -103,15 +119,21 @@ static int read_context(struct reading *r, enum pca_context *context)
 
 static int read_repeat(struct reading *r, uint32_t *repeat)
 {
+	const char *wanted = "how often it runs, from 1 to 4294967295,";
+	const char *at = r->at + 1;
 	uint64_t n = 1;
 
 	if (*r->at == 'x') {
 		r->at++;
-		if (read_count(r, "how often it runs", UINT32_MAX, &n))
+		if (read_count(r, wanted, UINT32_MAX, &n))
 			return -1;
 	}
+	if (!n) {
+		r->at = at;
+		return refuse(r, wanted);
+	}
 	*repeat = (uint32_t)n;
-	return *r->at || !n ? refuse(r, "xN or the end") : 0;
+	return *r->at ? refuse(r, "xN or the end") : 0;
 }
 
 static int read_run(struct reading *r, struct actor_spec *spec, bool is_interrupt)
@@ -182,11 +204,8 @@ static int read_verb(struct reading *r, struct command_spec *spec)
 static int read_value(struct reading *r, struct command_spec *spec)
 {
 	for (;;) {
-		if (spec->nr_words == MOST_WORDS) {
-			cli_error("--%s \"%s\": a value of more than %d words", r->option, r->text,
-				  MOST_WORDS);
-			return -1;
-		}
+		if (spec->nr_words == MOST_WORDS)
+			return refuse_more(r, "words in a value", MOST_WORDS);
 		if (read_number(r, "a number of the value", &spec->words[spec->nr_words]))
 			return -1;
 		spec->nr_words++;
@@ -240,8 +259,7 @@ static int read_task(struct reading *r, struct actor_spec *spec)
 			return refuse(r, "\";\" or the end");
 		r->at++;
 	}
-	cli_error("--%s \"%s\": more than %d commands", r->option, r->text, MOST_COMMANDS);
-	return -1;
+	return refuse_more(r, "commands", MOST_COMMANDS);
 }
 
 int actor_spec_parse(struct actor_spec *spec, const char *option, const char *text)

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "setup.h"
+#include "term.h"
 
 #define MOST_SWITCHES (1U << 20)
+#define MOST_WORD 60 /* bytes of one in a complaint */
 
 /* A file on its way. */
 struct reader {
@@ -46,6 +48,18 @@ static int append(const struct reader *r, const struct pca_switch *entry)
 	return 0;
 }
 
+/* why has a place for a word of the line. */
+__attribute__((format(printf, 2, 0))) static int refuse(const struct reader *r, const char *why,
+							const char *word)
+{
+	char quoted[MOST_WORD], text[256];
+
+	excerpt(quoted, sizeof(quoted), word, strlen(word));
+	snprintf(text, sizeof(text), why, quoted);
+	cli_error("%s, line %zu: %s", r->path, r->line, text);
+	return -1;
+}
+
 /* text is one line without its comment. */
 static int read_line(const struct reader *r, char *text)
 {
@@ -56,30 +70,23 @@ static int read_line(const struct reader *r, char *text)
 	while ((word = strsep(&rest, " \t\r\n"))) {
 		if (!*word)
 			continue;
-		if (name) {
-			cli_error("%s, line %zu: \"%s\" follows what is a switch already: a point "
-				  "and a name",
-				  r->path, r->line, word);
-			return -1;
-		}
+		if (name)
+			return refuse(r,
+				      "\"%s\" follows what is a switch already: a point and a name",
+				      word);
 		*(point ? &name : &point) = word;
 	}
 	if (!point)
 		return 0;
 	errno = 0;
 	entry.point = isdigit((unsigned char)*point) ? strtoull(point, &word, 10) : 0;
-	if (!isdigit((unsigned char)*point) || *word || errno) {
-		cli_error("%s, line %zu: \"%s\" stands where the number of a point belongs",
-			  r->path, r->line, point);
-		return -1;
-	}
-	actor = name ? r->find(r->arg, name) : -1;
-	if (actor < 0) {
-		cli_error(name ? "%s, line %zu: there is no actor \"%s\""
-			       : "%s, line %zu: who goes on is missing",
-			  r->path, r->line, name);
-		return -1;
-	}
+	if (!isdigit((unsigned char)*point) || *word || errno)
+		return refuse(r, "\"%s\" stands where the number of a point belongs", point);
+	if (!name)
+		return refuse(r, "who goes on from point %s is missing", point);
+	actor = r->find(r->arg, name);
+	if (actor < 0)
+		return refuse(r, "there is no actor \"%s\"", name);
 	entry.actor = (uint32_t)actor;
 	return append(r, &entry);
 }

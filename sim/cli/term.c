@@ -184,6 +184,20 @@ void list_name(char *list, size_t size, const char *name, bool is_last)
 	snprintf(list + len, size - len, "%s%s", !len ? "" : is_last ? " and " : ", ", name);
 }
 
+const char *excerpt(char *buf, size_t size, const char *text, size_t len)
+{
+	const bool fits = len < size;
+
+	if (!fits) {
+		len = size - sizeof("...");
+		while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--; /* not in the middle of a character */
+	}
+	memcpy(buf, text, len);
+	strcpy(buf + len, fits ? "" : "...");
+	return buf;
+}
+
 void clip_text(char *text, size_t width)
 {
 	if (strlen(text) > width)

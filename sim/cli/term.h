@@ -60,6 +60,12 @@ static inline const char *plural_s(uint64_t n)
 /* Append a name to list, which begins as "" and becomes such as "show, list and dump". */
 void list_name(char *list, size_t size, const char *name, bool is_last);
 
+/*
+ * The first len bytes of text for a complaint that quotes them, with "..." in the place of
+ * what does not fit in size bytes, of which there are more than 4. Returns buf.
+ */
+const char *excerpt(char *buf, size_t size, const char *text, size_t len);
+
 /* Cut a list that is longer than width columns, with "..." at its end. */
 void clip_text(char *text, size_t width);
 
