@@ -79,6 +79,9 @@ static void run_program(struct actor *actor)
 					    &retval);
 
 		actor->retval = err ? err : retval;
+		/* That one was stopped says more than that one was skipped. */
+		if (err && (!actor->err || actor->err == -EBUSY))
+			actor->err = err;
 	}
 }
 

@@ -29,6 +29,7 @@ struct actor {
 	void (*fn)(void *arg);
 	void *arg;
 	int retval;
+	int err; /* why a run has not come to its end; 0: all have */
 
 	/* While it is not running. */
 	ucontext_t saved;

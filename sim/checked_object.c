@@ -178,27 +178,32 @@ const struct checked_object *checked_object_at(const void *code)
 		use(tag) use(attr) use(formudata) use(getsrcfiles) use(filesrc)
 
 /* libdw's functions, found when they are needed. */
+static pthread_once_t dw_once = PTHREAD_ONCE_INIT;
 static struct {
-	bool was_looked_for, is_there;
+	bool is_there;
 #define DECLARE(name) __typeof__(dwarf_##name) *name;
 	LIBDW_FUNCTIONS(DECLARE)
 #undef DECLARE
 } dw;
 
-static bool has_libdw(void)
+static void look_for_libdw(void)
 {
-	void *library;
+	void *library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 
-	if (dw.was_looked_for)
-		return dw.is_there;
-	dw.was_looked_for = true;
-	library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 	dw.is_there = library;
 #define FIND(name) \
 	dw.is_there = dw.is_there && (*(void **)&dw.name = dlsym(library, "dwarf_" #name));
 	LIBDW_FUNCTIONS(FIND)
 #undef FIND
-	return dw.is_there;
+}
+
+/*
+ * Not under the lock: a constructor that registers an object waits for it while it holds
+ * the dynamic loader's, which is wanted here.
+ */
+static void prepare_lines(void)
+{
+	pthread_once(&dw_once, look_for_libdw);
 }
 
 struct place {
@@ -247,7 +252,7 @@ static uint32_t find_line(struct checked_object *object, uint64_t addr, char *fi
 	Dwarf_Die unit;
 	int number;
 
-	if (!object->lines && object->fd >= 0 && has_libdw())
+	if (!object->lines && object->fd >= 0 && dw.is_there)
 		object->lines = dw.begin(object->fd, DWARF_C_READ);
 	if (!object->lines || !dw.addrdie(object->lines, addr, &unit) ||
 	    !(line = dw.getsrc_die(&unit, addr)) || dw.lineno(line, &number))
@@ -265,6 +270,10 @@ static void forget_lines(struct checked_object *object)
 }
 
 #else
+
+static void prepare_lines(void)
+{
+}
 
 static uint32_t find_line(struct checked_object *object, uint64_t addr, char *file, size_t size)
 {
@@ -287,6 +296,7 @@ uint32_t checked_source_line(const struct checked_object *object, const void *pc
 	*file = '\0';
 	if (!object || !checked_object_holds(object, pc))
 		return 0;
+	prepare_lines();
 	pthread_mutex_lock(&lock);
 	/* A return address: the call is before it. */
 	line = find_line((struct checked_object *)object,

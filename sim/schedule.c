@@ -308,7 +308,7 @@ static void begin_run(struct pca_schedule *s, const struct schedule_way *way)
 	s->scheduler.chance = 0;
 	for (uint32_t i = 0; i < s->nr_actors; i++) {
 		s->actors[i].state = ACTOR_NEW;
-		s->actors[i].retval = 0;
+		s->actors[i].retval = s->actors[i].err = 0;
 		s->actors[i].last_ran = 0;
 	}
 	draw_points(s);
@@ -580,6 +580,11 @@ const char *pca_schedule_actor_name(const struct pca_schedule *s, uint32_t actor
 int pca_schedule_actor_retval(const struct pca_schedule *s, uint32_t actor)
 {
 	return actor < s->nr_actors ? s->actors[actor].retval : -EINVAL;
+}
+
+int pca_schedule_actor_error(const struct pca_schedule *s, uint32_t actor)
+{
+	return actor < s->nr_actors ? s->actors[actor].err : -EINVAL;
 }
 
 void pca_schedule_watch(struct pca_schedule *s,

@@ -130,6 +130,13 @@ PCA_API int pca_schedule_run(struct pca_schedule *schedule, const struct pca_sch
  */
 PCA_API int pca_schedule_actor_retval(const struct pca_schedule *schedule, uint32_t actor);
 
+/*
+ * After a run: 0 when all runs of the actor's program came to their ends, else the first
+ * -errno that one was stopped with, or where none was -EBUSY: Linux has skipped one. 0 for
+ * tasks, -EINVAL for a number that is no actor.
+ */
+PCA_API int pca_schedule_actor_error(const struct pca_schedule *schedule, uint32_t actor);
+
 /* What an actor is about to do at a point. */
 struct pca_schedule_step {
 	size_t size; /* sizeof(struct pca_schedule_step) in the library */
