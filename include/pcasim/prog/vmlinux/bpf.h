@@ -156,6 +156,11 @@ enum {
 	BPF_RB_FORCE_WAKEUP = 1ULL << 1,
 };
 
+enum {
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1ULL << 0,
+	BPF_SK_STORAGE_GET_F_CREATE = 1ULL << 0,
+};
+
 /* What an XDP program decides. */
 enum xdp_action {
 	XDP_ABORTED = 0,
