@@ -52,11 +52,20 @@ int object_understand(struct pca_object *object);
 /* Find programs, maps and variables in the symbols. 0, -EINVAL, -PCA_ENOTSUPP, -ENOMEM. */
 int object_scan(struct pca_object *object);
 
+/* Give the variables of the kernel's configuration that an object has their values. */
+void object_set_kconfig(struct pca_object *object);
+
 /*
  * Create the map, or take the one that is pinned, and write the reference to it into the
  * variable that stands for it. 0 or -errno with a message.
  */
 int object_map_create(struct pca_object *object, struct object_map *map);
+
+/*
+ * Cgroup arrays and perf event arrays: there is no cgroup but the root, and nobody reads
+ * events, so that Linux's maps would stay empty. Helpers answer so, and no map is created.
+ */
+bool object_map_stays_empty(uint32_t type);
 void object_map_drop(struct pca_object *object, struct object_map *map);
 
 /*

@@ -90,6 +90,11 @@ static int pin(const struct pca_object *object, const struct object_map *map, in
 
 /* ---- creation ---- */
 
+bool object_map_stays_empty(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
 static int create(const struct pca_object *object, const struct object_map *map)
 {
 	const struct pca_object_map *want = &map->map;
@@ -105,7 +110,8 @@ static int create(const struct pca_object *object, const struct object_map *map)
 		const char *type = libbpf_bpf_map_type_str(want->type);
 
 		return object_refuse(&object->elf, -PCA_ENOTSUPP,
-				     "map \"%s\" is of type %u (%s), which is not simulated",
+				     "map \"%s\" is of type %u (%s), which is not simulated; "
+				     "percpu_array, array and hash are",
 				     want->name, want->type, type ? type : "unknown");
 	}
 	memcpy(attr.create.map_name, want->name, strnlen(want->name, OBJ_NAME_BYTES - 1));
@@ -136,8 +142,11 @@ static int create_pinned(const struct pca_object *object, const struct object_ma
 
 int object_map_create(struct pca_object *object, struct object_map *map)
 {
-	int fd = map->map.is_pinned ? create_pinned(object, map) : create(object, map), err;
+	int fd, err;
 
+	if (object_map_stays_empty(map->map.type))
+		return 0;
+	fd = map->map.is_pinned ? create_pinned(object, map) : create(object, map);
 	if (fd < 0)
 		return fd;
 	err = pca_map_get(object->task, fd, &map->map.map);

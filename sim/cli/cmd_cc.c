@@ -228,7 +228,7 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 		    char *cc)
 {
 	static char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
-	static char flags[PATH_MAX + 32];
+	static char bare[PATH_MAX + 32], flags[PATH_MAX + 32];
 	const char *word;
 
 	while (words->nr < MOST_CC_WORDS && (word = strsep(&cc, " ")))
@@ -239,9 +239,11 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 	snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", shipped->include);
 	snprintf(all, sizeof(all), "-I%s", shipped->include);
 	snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", shipped->include);
+	snprintf(bare, sizeof(bare), "-idirafter%s/pcasim/prog/bpf", shipped->include);
 	snprintf(flags, sizeof(flags), "@%s", shipped->flags);
 	add(words, prog);
 	add(words, all);
+	add(words, bare); /* for "bpf_helpers.h" */
 	add(words, "-include");
 	add(words, text);
 	if (given->is_checked)
@@ -252,7 +254,7 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 static int compile(const struct shipped *shipped, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 10, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 11, sizeof(char *)), 0
 	};
 	char *cc = strdup(compiler()), *output = output_of(given->source);
 	int status = CLI_BAD_INPUT;

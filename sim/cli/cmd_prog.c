@@ -332,6 +332,7 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 		    const struct prog_args *args)
 {
+	runs->btf = object->btf;
 	runs->prog = choose_prog(object, args->prog);
 	if (!runs->prog || choose_cpus(runs, args->cpus) || prog_run_all(runs))
 		return CLI_BAD_INPUT;

@@ -31,6 +31,7 @@ struct prog_cpu {
 
 struct prog_runs {
 	struct session *session;
+	const struct btf *btf; /* of the object */
 	const struct pca_object_prog *prog;
 	const struct prog_input *ctx, *packet; /* bytes NULL: none */
 	uint32_t repeat;

@@ -244,6 +244,27 @@ static inline long long bpf_csum_diff(const void *from, unsigned int from_size, 
 			     to_size, seed);
 }
 
+/* ---- maps that stay empty ---- */
+
+/* -EAGAIN: no cgroup is in the map. */
+static inline long bpf_current_task_under_cgroup(void *map, unsigned int index)
+{
+	(void)map;
+	(void)index;
+	return -11;
+}
+
+/* -ENOENT: no perf event is in the map, so that nobody reads. -EINVAL: unknown flags. */
+static inline long bpf_perf_event_output(void *ctx, void *map, unsigned long long flags, void *data,
+					 unsigned long long size)
+{
+	(void)ctx;
+	(void)map;
+	(void)data;
+	(void)size;
+	return flags >> 32 & ~0xfffffULL ? -22 : -2;
+}
+
 /* ---- not simulated ---- */
 
 /*
@@ -319,6 +340,12 @@ PCA_END_DECLS
 #define PCA_PRINTK_10 PCA_PRINTK_MANY_
 #define PCA_PRINTK_11 PCA_PRINTK_MANY_
 #define PCA_PRINTK_12 PCA_PRINTK_MANY_
+
+/* Not simulated: the error names bpf_seq_printf(). */
+#define BPF_SEQ_PRINTF(seq, fmt, ...)                                                          \
+	PCA_WITH_ARGS_(pca_args_,                                                              \
+		       bpf_seq_printf(seq, "" fmt, sizeof(fmt), pca_args_, sizeof(pca_args_)), \
+		       ##__VA_ARGS__)
 
 #define BPF_SNPRINTF(out, out_size, fmt, ...)                                                     \
 	PCA_WITH_ARGS_(pca_args_, bpf_snprintf(out, out_size, fmt, pca_args_, sizeof(pca_args_)), \

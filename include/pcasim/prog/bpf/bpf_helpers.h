@@ -34,9 +34,13 @@
 
 /*
  * Put a program, map or licence in the section "bpf." name. Without the prefix a
- * native assembler takes a variable for its section of the same name: license.
+ * native assembler takes a variable for its section of the same name: license. In ".maps"
+ * each definition, however short, has the room of a reference to the map.
  */
-#define SEC(name) __attribute__((section("bpf." name), used))
+#define SEC(name)                           \
+	__attribute__((                     \
+		section("bpf." name), used, \
+		aligned(sizeof(name) == sizeof(".maps") ? sizeof(struct pca_map_ref) : 16)))
 
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))

@@ -216,6 +216,12 @@ struct kiocb {
 	void *private;
 };
 
+struct open_how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+
 struct filename {
 	const char *name;
 };

@@ -95,6 +95,7 @@ typedef u64 dma_addr_t;
 typedef unsigned long pgoff_t;
 typedef unsigned int vm_fault_t;
 typedef u32 errseq_t;
+typedef int kprobe_opcode_t;
 typedef __u32 blk_opf_t;
 typedef u8 blk_status_t;
 typedef unsigned int __poll_t;
