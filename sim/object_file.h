@@ -62,8 +62,9 @@ void object_set_kconfig(struct pca_object *object);
 int object_map_create(struct pca_object *object, struct object_map *map);
 
 /*
- * Cgroup arrays and perf event arrays: there is no cgroup but the root, and nobody reads
- * events, so that Linux's maps would stay empty. Helpers answer so, and no map is created.
+ * Cgroup arrays, perf event arrays, ring buffers, stack traces: there is no cgroup but the
+ * root, nobody reads events, and there are no stacks, so that Linux's maps would stay empty,
+ * or full. Helpers answer so, and no map is created.
  */
 bool object_map_stays_empty(uint32_t type);
 void object_map_drop(struct pca_object *object, struct object_map *map);

@@ -92,7 +92,23 @@ static int pin(const struct pca_object *object, const struct object_map *map, in
 
 bool object_map_stays_empty(uint32_t type)
 {
-	return type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	return type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ||
+	       type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_STACK_TRACE;
+}
+
+/* The likely reasons of -EINVAL, with the way out. */
+static int refuse_creation(const struct pca_object *object, const struct object_map *map, int err)
+{
+	const struct pca_object_map *want = &map->map;
+
+	if (err == -EINVAL && !want->max_entries)
+		return object_refuse(
+			&object->elf, err,
+			"map \"%s\" has no max_entries: as in Linux, who opens the "
+			"file gives them: pca_object_set_max_entries(), or \"pcasim prog "
+			"run --entries %s=N\"",
+			want->name, want->name);
+	return refuse(object, map, err, "created");
 }
 
 static int create(const struct pca_object *object, const struct object_map *map)
@@ -117,7 +133,7 @@ static int create(const struct pca_object *object, const struct object_map *map)
 	memcpy(attr.create.map_name, want->name, strnlen(want->name, OBJ_NAME_BYTES - 1));
 	fd = (int)pca_bpf(object->task, BPF_MAP_CREATE, &attr,
 			  offsetof(struct map_create_attr, value_type_btf_obj_fd));
-	return fd < 0 ? refuse(object, map, fd, "created") : fd;
+	return fd < 0 ? refuse_creation(object, map, fd) : fd;
 }
 
 static int create_pinned(const struct pca_object *object, const struct object_map *map)

@@ -172,6 +172,8 @@ static int add_map(struct pca_object *object, const struct object_symbol *symbol
 
 	if (!err)
 		err = object_btf_map(object->btf, &object->elf, symbol->name, &definition);
+	if (!err && definition.type == BPF_MAP_TYPE_ARRAY)
+		definition.map_flags &= ~BPF_F_MMAPABLE; /* no fd of a map can be mapped here */
 	if (!err)
 		err = check_room(&object->elf, symbol, definition.type);
 	if (!err)

@@ -187,6 +187,23 @@ static int dump_with(struct dump *dump, elem_fn fn)
 	return err ? complain(dump, err) : 0;
 }
 
+/* Why there is no map: object_map_stays_empty() */
+static const char *why_empty(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_RINGBUF:
+		return "not simulated: nobody reads it, so that it is full: programs get NULL, "
+		       "EAGAIN";
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+		return "not simulated: nobody reads events, so that it is empty: programs get "
+		       "ENOENT";
+	case BPF_MAP_TYPE_STACK_TRACE:
+		return "not simulated: there are no stacks: programs get EFAULT";
+	default:
+		return "not simulated: no cgroup is in it: programs get EAGAIN";
+	}
+}
+
 static int dump_map(const struct session *session, const struct pca_object *object,
 		    const struct object_map *map)
 {
@@ -197,7 +214,7 @@ static int dump_map(const struct session *session, const struct pca_object *obje
 		    prog_map_type_name(map->map.type), map->map.max_entries,
 		    map->map.max_entries == 1 ? "y" : "ies");
 	if (!map->map.map) {
-		printf("  none: always empty here\n");
+		printf("  %s\n", why_empty(map->map.type));
 		return 0;
 	}
 	err = dump_with(&dump, print_elem);

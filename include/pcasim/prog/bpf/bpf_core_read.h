@@ -137,7 +137,12 @@ static inline int pca_has_helper(unsigned int number)
 			     ##__VA_ARGS__)
 
 #define BPF_CORE_READ_BITFIELD(s, field) ((unsigned long long)(s)->field)
-#define BPF_CORE_READ_BITFIELD_PROBED(s, field) ((unsigned long long)(s)->field)
+#define BPF_CORE_READ_BITFIELD_PROBED(s, field)                                  \
+	__extension__({                                                          \
+		__typeof__(*(s)) pca_copy_;                                      \
+		(void)bpf_core_read((void *)&pca_copy_, sizeof(pca_copy_), (s)); \
+		(unsigned long long)pca_copy_.field;                             \
+	})
 #define BPF_CORE_WRITE_BITFIELD(s, field, new_val) ((void)((s)->field = (new_val)))
 
 /* ---- questions ---- */

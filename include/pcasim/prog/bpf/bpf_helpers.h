@@ -163,6 +163,12 @@ PCA_API void pca_preempt_disable(void);
 PCA_API void pca_preempt_enable(void);
 PCA_API void pca_local_irq_save(unsigned long *flags);
 PCA_API void pca_local_irq_restore(unsigned long *flags);
+PCA_API void pca_rcu_read_lock(void);
+PCA_API void pca_rcu_read_unlock(void);
+struct bpf_iter_num;
+PCA_API int pca_iter_num_new(struct bpf_iter_num *it, int start, int end);
+PCA_API int *pca_iter_num_next(struct bpf_iter_num *it);
+PCA_API void pca_iter_num_destroy(struct bpf_iter_num *it);
 PCA_API long pca_get_current_comm(void *buf, __UINT32_TYPE__ size);
 PCA_API long pca_probe_read_kernel(void *dst, __UINT32_TYPE__ size, const void *src);
 PCA_API long pca_trace_printk(const char *fmt, __UINT32_TYPE__ fmt_size, __UINT64_TYPE__ a,
@@ -271,6 +277,11 @@ PCA_END_DECLS
 #define bpf_preempt_enable pca_preempt_enable
 #define bpf_local_irq_save pca_local_irq_save
 #define bpf_local_irq_restore pca_local_irq_restore
+#define bpf_rcu_read_lock pca_rcu_read_lock
+#define bpf_rcu_read_unlock pca_rcu_read_unlock
+#define bpf_iter_num_new pca_iter_num_new
+#define bpf_iter_num_next pca_iter_num_next
+#define bpf_iter_num_destroy pca_iter_num_destroy
 
 #include "bpf_helper_defs.h"
 

@@ -7,6 +7,7 @@
 #define PCASIM_VMLINUX_CONTEXTS_H
 
 struct bpf_flow_keys;
+union bpf_attr;
 
 /* XDP */
 struct xdp_md {
@@ -133,6 +134,10 @@ struct bpf_spin_lock {
 	__u32 val;
 };
 
+struct bpf_iter_num {
+	__u64 __opaque[1];
+} __attribute__((aligned(8)));
+
 struct bpf_timer {
 	__u64 __opaque[2];
 } __attribute__((aligned(8)));
@@ -232,6 +237,41 @@ struct bpf_stack_build_id {
 		__u64 offset;
 		__u64 ip;
 	};
+};
+
+struct sk_msg_md {
+	void *data;
+	void *data_end;
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 size;
+	struct bpf_sock *sk;
+};
+
+struct bpf_sk_lookup {
+	union {
+		struct bpf_sock *sk;
+		__u64 cookie;
+	};
+	__u32 family;
+	__u32 protocol;
+	__u32 remote_ip4;
+	__u32 remote_ip6[4];
+	__be16 remote_port;
+	__u32 local_ip4;
+	__u32 local_ip6[4];
+	__u32 local_port;
+	__u32 ingress_ifindex;
+};
+
+struct bpf_nf_ctx {
+	const struct nf_hook_state *state;
+	struct sk_buff *skb;
 };
 
 #endif

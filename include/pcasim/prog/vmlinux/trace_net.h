@@ -79,6 +79,22 @@ struct trace_event_raw_tcp_event_sk {
 	char __data[0];
 };
 
+/* tcp_retransmit_skb, tcp_send_reset before 6.10 */
+struct trace_event_raw_tcp_event_sk_skb {
+	struct trace_entry ent;
+	const void *skbaddr;
+	const void *skaddr;
+	int state;
+	__u16 sport;
+	__u16 dport;
+	__u16 family;
+	__u8 saddr[4];
+	__u8 daddr[4];
+	__u8 saddr_v6[16];
+	__u8 daddr_v6[16];
+	char __data[0];
+};
+
 struct trace_event_raw_tcp_retransmit_synack {
 	struct trace_entry ent;
 	const void *skaddr;
