@@ -42,6 +42,15 @@ struct prog_runs {
 	bool shows_uses;
 };
 
+struct option_list;
+
+/*
+ * Open an object file with the values of "--set NAME=VALUE" and the sizes of "--entries
+ * MAP=N", and load it. 0, or -1 after a line on stderr.
+ */
+int prog_open(struct pca_object **object, const struct session *session, const char *path,
+	      const struct option_list *settings);
+
 /*
  * Run on all CPUs at once. 0, or -1 after a line on stderr. A program that faults, or does
  * not end in time, ends the process with CLI_DIFFERENCES and a line that says which, on
