@@ -108,6 +108,11 @@ static int refuse_creation(const struct pca_object *object, const struct object_
 			"file gives them: pca_object_set_max_entries(), or \"pcasim prog "
 			"run --entries %s=N\"",
 			want->name, want->name);
+	if (err == -EINVAL && (!want->key_size || !want->value_size))
+		return object_refuse(&object->elf, err,
+				     "map \"%s\" has no size of its keys or values: define them by "
+				     "__type(key, ...) and __type(value, ...)",
+				     want->name);
 	return refuse(object, map, err, "created");
 }
 
