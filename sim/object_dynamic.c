@@ -372,6 +372,12 @@ static bool is_called(const struct dynamic *dyn, size_t index)
 	return false;
 }
 
+/* Programs read its value without asking whether it is there: libbpf gives zero then. */
+static bool is_kconfig(const char *name)
+{
+	return !strncmp(name, "CONFIG_", 7) || !strncmp(name, "LINUX_", 6);
+}
+
 /*
  * A name that is not ours could be found in any library of this process, libbpf's functions
  * for user space among them: it is refused whether it is found or not.
@@ -392,10 +398,13 @@ static int check_undefined(const struct dynamic *dyn, size_t index)
 				     name);
 	if (is_of_compiler(name))
 		return refuse_sanitizer(dyn, name);
-	if (ELF64_ST_BIND(sym->st_info) == STB_WEAK && !is_found)
+	if (ELF64_ST_BIND(sym->st_info) == STB_WEAK && !is_found && !is_kconfig(name))
 		return 0; /* "is it there?": no */
-	return object_refuse(dyn->elf, -PCA_ENOTSUPP, "%s %s, which is not simulated",
-			     is_called(dyn, index) ? "calls" : "needs", name);
+	return object_refuse(dyn->elf, -PCA_ENOTSUPP, "%s %s, which is not simulated%s",
+			     is_called(dyn, index) ? "calls" : "needs", name,
+			     is_kconfig(name) ? "; of the kernel's configuration there are "
+						"LINUX_KERNEL_VERSION and CONFIG_HZ"
+					      : "");
 }
 
 /* All are named, but of a sanitizer one will do. */

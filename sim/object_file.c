@@ -107,9 +107,11 @@ static int read_file(struct pca_object *object)
 		err = object_understand(object);
 	if (!err)
 		err = object_image_load(&object->image, &object->elf);
-	if (!err)
-		locate(object);
-	return err;
+	if (err)
+		return err;
+	locate(object);
+	object_set_kconfig(object);
+	return 0;
 }
 
 static int set_options(struct pca_object *object, const struct pca_object_opts *opts)
@@ -167,7 +169,7 @@ int pca_object_open(struct pca_object **out, struct pca_task *task, const char *
 /* ---- loading ---- */
 
 static int load_prog(struct pca_object *object, struct object_prog *prog,
-		     const struct pca_map_use *uses)
+		     const struct pca_map_use *uses, size_t nr_uses)
 {
 	void *address = object_image_at(object->image, prog->address);
 	char name[PROG_NAME_BYTES + 1], log[512] = "";
@@ -175,7 +177,7 @@ static int load_prog(struct pca_object *object, struct object_prog *prog,
 		.type = prog->prog.type,
 		.name = name,
 		.uses = uses,
-		.nr_uses = object->nr_maps,
+		.nr_uses = nr_uses,
 		.log = log,
 		.log_size = sizeof(log),
 	};
@@ -210,15 +212,18 @@ static void drop_prog(struct pca_object *object, struct object_prog *prog)
 static int load_progs(struct pca_object *object)
 {
 	struct pca_map_use *uses = alloc_zeroed_array(object->nr_maps + 1, sizeof(*uses));
+	size_t nr_uses = 0;
 	int err = 0;
 
 	if (!uses)
 		return -ENOMEM;
-	for (size_t i = 0; i < object->nr_maps; i++)
-		uses[i].map_fd = object->maps[i].map.fd;
+	for (size_t i = 0; i < object->nr_maps; i++) {
+		if (object->maps[i].map.map)
+			uses[nr_uses++].map_fd = object->maps[i].map.fd;
+	}
 	for (size_t i = 0; i < object->nr_progs && !err; i++) {
 		if (!object->progs[i].is_optional)
-			err = load_prog(object, &object->progs[i], uses);
+			err = load_prog(object, &object->progs[i], uses, nr_uses);
 	}
 	free(uses);
 	return err;

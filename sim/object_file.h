@@ -52,11 +52,21 @@ int object_understand(struct pca_object *object);
 /* Find programs, maps and variables in the symbols. 0, -EINVAL, -PCA_ENOTSUPP, -ENOMEM. */
 int object_scan(struct pca_object *object);
 
+/* Give the variables of the kernel's configuration that an object has their values. */
+void object_set_kconfig(struct pca_object *object);
+
 /*
  * Create the map, or take the one that is pinned, and write the reference to it into the
  * variable that stands for it. 0 or -errno with a message.
  */
 int object_map_create(struct pca_object *object, struct object_map *map);
+
+/*
+ * Cgroup arrays, perf event arrays, ring buffers, stack traces: there is no cgroup but the
+ * root, nobody reads events, and there are no stacks, so that Linux's maps would stay empty,
+ * or full. Helpers answer so, and no map is created.
+ */
+bool object_map_stays_empty(uint32_t type);
 void object_map_drop(struct pca_object *object, struct object_map *map);
 
 /*

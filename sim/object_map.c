@@ -90,6 +90,32 @@ static int pin(const struct pca_object *object, const struct object_map *map, in
 
 /* ---- creation ---- */
 
+bool object_map_stays_empty(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_CGROUP_ARRAY || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY ||
+	       type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_STACK_TRACE;
+}
+
+/* The likely reasons of -EINVAL, with the way out. */
+static int refuse_creation(const struct pca_object *object, const struct object_map *map, int err)
+{
+	const struct pca_object_map *want = &map->map;
+
+	if (err == -EINVAL && !want->max_entries)
+		return object_refuse(
+			&object->elf, err,
+			"map \"%s\" has no max_entries: as in Linux, who opens the "
+			"file gives them: pca_object_set_max_entries(), or \"pcasim prog "
+			"run --entries %s=N\"",
+			want->name, want->name);
+	if (err == -EINVAL && (!want->key_size || !want->value_size))
+		return object_refuse(&object->elf, err,
+				     "map \"%s\" has no size of its keys or values: define them by "
+				     "__type(key, ...) and __type(value, ...)",
+				     want->name);
+	return refuse(object, map, err, "created");
+}
+
 static int create(const struct pca_object *object, const struct object_map *map)
 {
 	const struct pca_object_map *want = &map->map;
@@ -105,13 +131,14 @@ static int create(const struct pca_object *object, const struct object_map *map)
 		const char *type = libbpf_bpf_map_type_str(want->type);
 
 		return object_refuse(&object->elf, -PCA_ENOTSUPP,
-				     "map \"%s\" is of type %u (%s), which is not simulated",
+				     "map \"%s\" is of type %u (%s), which is not simulated; "
+				     "percpu_array, array and hash are",
 				     want->name, want->type, type ? type : "unknown");
 	}
 	memcpy(attr.create.map_name, want->name, strnlen(want->name, OBJ_NAME_BYTES - 1));
 	fd = (int)pca_bpf(object->task, BPF_MAP_CREATE, &attr,
 			  offsetof(struct map_create_attr, value_type_btf_obj_fd));
-	return fd < 0 ? refuse(object, map, fd, "created") : fd;
+	return fd < 0 ? refuse_creation(object, map, fd) : fd;
 }
 
 static int create_pinned(const struct pca_object *object, const struct object_map *map)
@@ -136,8 +163,11 @@ static int create_pinned(const struct pca_object *object, const struct object_ma
 
 int object_map_create(struct pca_object *object, struct object_map *map)
 {
-	int fd = map->map.is_pinned ? create_pinned(object, map) : create(object, map), err;
+	int fd, err;
 
+	if (object_map_stays_empty(map->map.type))
+		return 0;
+	fd = map->map.is_pinned ? create_pinned(object, map) : create(object, map);
 	if (fd < 0)
 		return fd;
 	err = pca_map_get(object->task, fd, &map->map.map);

@@ -145,10 +145,18 @@ static int refuse_static_map(const struct object_elf *elf, const struct object_s
 			     symbol->name);
 }
 
-/* Programs will find the reference to the map in these bytes. */
-static int check_room(const struct object_elf *elf, const struct object_symbol *symbol)
+/*
+ * Programs will find the reference to the map in these bytes, and in those behind them that
+ * SEC(".maps") has kept free by aligning the next one.
+ */
+static int check_room(const struct object_elf *elf, const struct object_symbol *symbol,
+		      uint32_t type)
 {
-	if (symbol->bytes >= sizeof(struct pca_map_ref) && symbol->is_writable)
+	const size_t room = sizeof(struct pca_map_ref);
+
+	if (symbol->is_writable &&
+	    (symbol->bytes >= room || object_map_stays_empty(type) ||
+	     (symbol->address % room == 0 && object_elf_is_writable(elf, symbol->address, room))))
 		return 0;
 	return object_refuse(elf, -EINVAL,
 			     "map \"%s\" is defined in %llu bytes; a structure of %zu was "
@@ -164,8 +172,10 @@ static int add_map(struct pca_object *object, const struct object_symbol *symbol
 
 	if (!err)
 		err = object_btf_map(object->btf, &object->elf, symbol->name, &definition);
+	if (!err && definition.type == BPF_MAP_TYPE_ARRAY)
+		definition.map_flags &= ~BPF_F_MMAPABLE; /* no fd of a map can be mapped here */
 	if (!err)
-		err = check_room(&object->elf, symbol);
+		err = check_room(&object->elf, symbol, definition.type);
 	if (!err)
 		err = grow(&object->maps, object->nr_maps, sizeof(*object->maps));
 	if (err)
@@ -253,6 +263,8 @@ static int add_variable(struct pca_object *object, const struct object_symbol *s
 		return 0; /* libbpf does not look at it */
 	if (begins(section, ".data") || begins(section, ".bss") || begins(section, ".rodata"))
 		return add_global(object, symbol, section);
+	if (begins(section, "xdp_metadata") || !strcmp(section, ".xdp_run_config"))
+		return 0; /* libxdp's; libbpf passes over what it does not know */
 	if (!strcmp(section, "maps") || begins(section, "maps/"))
 		return object_refuse(&object->elf, -EINVAL,
 				     "map \"%s\" is in SEC(\"%s\"), which libbpf 1.0 has dropped; "

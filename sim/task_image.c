@@ -42,6 +42,7 @@ struct task_image {
 };
 
 const unsigned long task_image_bytes = sizeof(struct task_image);
+const unsigned long task_struct_bytes = sizeof(struct task_struct);
 
 static void fill_namespaces(struct task_image *image)
 {

@@ -16,8 +16,8 @@ struct task_facts {
 	_Bool is_idle;
 };
 
-/* How much memory a task_struct takes with all that hangs on it. */
-extern const unsigned long task_image_bytes;
+/* How much memory a task_struct takes with all that hangs on it, and alone. */
+extern const unsigned long task_image_bytes, task_struct_bytes;
 
 /* Make one in zeroed memory. parent NULL: its own, as of the first idle task. */
 struct task_struct *task_image_fill(void *memory, const struct task_facts *facts,

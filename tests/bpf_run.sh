@@ -96,6 +96,19 @@ compile syscount
 runs sys_enter '--repeat 2' 'CPU N: returned 0$' 'key \(u32\)0: \(u64\)[2-6]$' 'map starts: hash'
 runs sys_exit '--ctx args' 'key \(u32\)1' 'CPU N: .*count = \(u64\)1,'
 
+compile arguments
+sized='--entries sized=4'
+runs unlinked "$sized" 'CPU N: returned 0$' '^CPU N: 0 "" 0 0$'
+runs opened "$sized" 'CPU N: returned 0$'
+runs state_set "$sized" 'CPU N: returned 0$'
+runs woken "$sized" 'CPU N: returned 7$'
+runs under_lock "$sized --repeat 1000" 'CPU N: returned [0-9]+$' 'events = \(u32\)3000,'
+runs loops "$sized" 'CPU N: returned -13$'
+runs configured "$sized" 'CPU N: returned 250$'
+runs closed "$sized" 'CPU N: returned 0$'
+runs request "$sized" 'CPU N: returned 0$'
+runs sizes "$sized" 'CPU N: returned 1$' 'key \(u32\)2$' 'CPU N: \(u64\)5$'
+
 compile callbacks
 runs count '' 'CPU N: returned 60$' 'CPU N: .*count = \(u64\)10,' 'CPU N: total 60 of 6 keys'
 
@@ -126,5 +139,15 @@ compile runqlat
 runs sched_wakeup '' 'CPU N: returned 0$' 'key \(u32\)[1-9]'
 runs sched_wakeup_new '' 'CPU N: returned 0$' 'key \(u32\)[1-9]'
 runs sched_switch '' 'CPU N: returned 0$'
+
+compile sample_names
+runs by_protocol '--data udp' 'CPU N: returned 2$' 'key \(u32\)17$' 'CPU N: \(u64\)1$'
+runs third '' 'CPU N: returned 0$'
+
+compile unread
+runs exits '' 'CPU N: returned 1$' 'outcome\)NO_CGROUP$' 'outcome\)EVENT_LOST$' \
+	'outcome\)BUFFER_FULL$' 'outcome\)NO_STACK$' '  1 element: 0$' 'map mapped: array' \
+	'key \(u32\)0: \(u64\)3$' 'no cgroup is in it' 'nobody reads events'
+runs exits '--set filter_cgroup=0' 'CPU N: returned 1$' '  2 elements: 0$'
 
 exit "$failed"

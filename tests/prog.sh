@@ -39,6 +39,15 @@ printf '#ifndef OTHER\n#error no\n#endif\nint variable;\n' >words.c
 expect 'cc: CC of several words' 0 out nothing cc words.c
 unset CC
 
+# A source that brings its own copy of libbpf's headers, which make BPF instructions.
+mkdir headers
+printf '#ifndef __BPF_HELPERS__\n#error for BPF\n#endif\n' >headers/bpf_helpers.h
+printf '#include <linux/bpf.h>\n#include "bpf_helpers.h"\n' >vendored.c
+printf 'SEC("xdp") int prog(void *ctx) { return XDP_TX; }\n' >>vendored.c
+expect "cc: a copy of libbpf's headers" 0 err "bpf_helpers.h is for BPF instructions: pcasim's" \
+	cc -Iheaders vendored.c
+expect 'cc: what is made beside such a copy' 0 out '^  CPU 0: returned 3$' prog run vendored.so
+
 # --- list -----------------------------------------------------------------------------------
 
 expect 'list: license' 0 out '^license: Dual MIT/GPL$' prog list counter.so
@@ -87,6 +96,16 @@ run='prog run counter.so --topology pu:4 --prog'
 	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
 	expect 'run: no packet' 2 err 'none: No such file' $run count_xdp --data none
 }
+expect 'run: a program before' 0 out '.events = \(__u64\)2,' $run count_xdp --before count_xdp
+expect 'run: an unknown program before' 2 err 'no program "nothing"' $run count_xdp --before nothing
+expect 'run: a variable' 0 out '.events = \(__u64\)7,' $run count_xdp --set step=7
+expect 'run: an unknown variable' 2 err 'no global variable "steps"' $run count_xdp --set steps=7
+expect 'run: a number that is too large' 2 err 'has 4 bytes: give a number that fits' \
+	$run count_xdp --set step=0x100000000
+expect 'run: no value' 2 err '--set step: give NAME=VALUE' $run count_xdp --set step
+expect 'run: entries' 0 out '^map counts: percpu_array, 9 entries$' $run count_xdp --entries counts=9
+expect 'run: no entries' 2 err 'give a number above 0' $run count_xdp --entries counts=0
+expect 'run: entries of an unknown map' 2 err 'no map "count"; ' $run count_xdp --entries count=1
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
 # --- uses -----------------------------------------------------------------------------------

@@ -201,6 +201,26 @@ PCA_API long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_
 PCA_API int64_t pca_csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *to,
 			      uint32_t to_size, uint32_t seed);
 
+/* ---- kernel functions ---- */
+
+struct bpf_iter_num;
+
+/*
+ * Numbers from start to end - 1, one after the other: a pointer to the next one, or NULL at
+ * the end. new: -EINVAL for an end before start, -E2BIG for more than 8388608 numbers, and
+ * then there are none. Linux counterparts: the kfuncs of bpf_for(), bpf_iter_num_new() (6.4).
+ */
+PCA_API int pca_iter_num_new(struct bpf_iter_num *it, int start, int end);
+PCA_API int *pca_iter_num_next(struct bpf_iter_num *it);
+PCA_API void pca_iter_num_destroy(struct bpf_iter_num *it);
+
+/*
+ * Nothing: what a run has found is there until it ends. Linux counterparts: the kfuncs
+ * bpf_rcu_read_lock() and bpf_rcu_read_unlock() (6.2).
+ */
+PCA_API void pca_rcu_read_lock(void);
+PCA_API void pca_rcu_read_unlock(void);
+
 PCA_END_DECLS
 
 #endif

@@ -37,6 +37,7 @@ struct pca_object_map {
 	bool is_pinned;		 /* __uint(pinning, LIBBPF_PIN_BY_NAME) */
 	int fd;			 /* of the object's task; -1: not created yet */
 	struct pca_map_ref *map; /* for helpers and pca_map_peek(); NULL: not created yet */
+	/* Never for maps of events, stacks and cgroups, which stay empty: see docs/programs.md */
 };
 
 /* A global variable of an object, also a static one. */

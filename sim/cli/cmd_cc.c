@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cc_vendored.h"
 #include "cli.h"
 #include "setup.h"
 #include "shipped.h"
@@ -228,7 +229,7 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 		    char *cc)
 {
 	static char prog[PATH_MAX + 32], all[PATH_MAX + 32], text[PATH_MAX + 32];
-	static char flags[PATH_MAX + 32];
+	static char bare[PATH_MAX + 32], flags[PATH_MAX + 32];
 	const char *word;
 
 	while (words->nr < MOST_CC_WORDS && (word = strsep(&cc, " ")))
@@ -239,31 +240,66 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 	snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", shipped->include);
 	snprintf(all, sizeof(all), "-I%s", shipped->include);
 	snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", shipped->include);
+	snprintf(bare, sizeof(bare), "-idirafter%s/pcasim/prog/bpf", shipped->include);
 	snprintf(flags, sizeof(flags), "@%s", shipped->flags);
 	add(words, prog);
 	add(words, all);
+	add(words, bare); /* for "bpf_helpers.h" */
 	add(words, "-include");
 	add(words, text);
 	if (given->is_checked)
 		add(words, flags);
 }
 
+/* The user's words: all but --checked. */
+static void add_given(struct words *words, const struct given *given, int argc, char **argv,
+		      const char *output)
+{
+	for (int i = 1; i < argc; i++)
+		if (!is_checked_option(argv[i]))
+			add(words, argv[i]);
+	if (!given->output)
+		add(words, output);
+}
+
+/*
+ * If the source brings its own copy of libbpf's headers, put ours in front. The words are
+ * complete but for the archive of checked programs.
+ */
+static void look_for_vendored(struct words *words, const struct shipped *shipped)
+{
+	static char header[PATH_MAX + 32];
+	const size_t nr = words->nr;
+	char *found;
+
+	add(words, "-M");
+	add(words, "-MF-");
+	found = cc_vendored_helpers(words->at, shipped->include);
+	words->nr = nr;
+	words->at[nr] = words->at[nr + 1] = NULL;
+	if (!found)
+		return;
+	fprintf(stderr, "pcasim cc: %s is for BPF instructions: pcasim's headers take its place\n",
+		found);
+	free(found);
+	snprintf(header, sizeof(header), "%s/pcasim/prog/vendored.h", shipped->include);
+	add(words, "-include");
+	add(words, header);
+}
+
 /* Room for all words, and NULL. */
 static int compile(const struct shipped *shipped, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 10, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 14, sizeof(char *)), 0
 	};
 	char *cc = strdup(compiler()), *output = output_of(given->source);
 	int status = CLI_BAD_INPUT;
 
 	if (words.at && cc && output) {
 		add_own(&words, shipped, given, cc);
-		for (int i = 1; i < argc; i++)
-			if (!is_checked_option(argv[i]))
-				add(&words, argv[i]);
-		if (!given->output)
-			add(&words, output);
+		add_given(&words, given, argc, argv, output);
+		look_for_vendored(&words, shipped);
 		if (given->is_checked) {
 			add(&words, "-xnone"); /* whatever the source was said to be */
 			add(&words, shipped->archive);

@@ -34,6 +34,11 @@ const char prog_usage[] =
 	"zero are only counted. What the program prints by bpf_printk() comes on stderr.\n"
 	"\n"
 	"  --prog NAME       the program; may be left out when there is one only\n"
+	"  --before NAME     a program to run once before, on the same CPUs, such as the\n"
+	"                    one at the entry of what the other measures; again and again\n"
+	"  --set NAME=VALUE  what a global variable begins with: a number, or a text;\n"
+	"                    again and again\n"
+	"  --entries MAP=N   another number of entries; again and again\n"
 	"  --cpu LIST        where to run, such as 0-3; default: the first CPU online\n"
 	"  --repeat N        runs on each CPU, 1 by default\n"
 	"  --timeout N       seconds until a program that has not ended is given up, 60\n"
@@ -60,6 +65,7 @@ const char prog_usage[] =
 struct prog_args {
 	struct pca_machine_opts machine;
 	const char *file, *prog, *cpus, *data, *ctx;
+	struct option_list before, settings;
 	uint64_t repeat, timeout;
 	bool is_run, is_json, shows_uses;
 };
@@ -71,6 +77,9 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		{ "uses", OPTION_FLAG, &args->shows_uses, 0, 0 },
 		kernel_option,
 		{ "prog", OPTION_TEXT, &args->prog, 0, 0 },
+		{ "before", OPTION_LIST, &args->before, 0, 0 },
+		{ "set", OPTION_LIST, &args->settings, 0, 0 },
+		{ "entries", OPTION_LIST, &args->settings, 0, 0 },
 		{ "cpu", OPTION_TEXT, &args->cpus, 0, 0 },
 		{ "repeat", OPTION_NUMBER, &args->repeat, 1, UINT32_MAX },
 		{ "timeout", OPTION_NUMBER, &args->timeout, 0, 1000000 },
@@ -98,8 +107,8 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		return -1;
 	}
 	args->file = argv[operand + 1];
-	if (!args->is_run &&
-	    (args->prog || args->cpus || args->data || args->ctx || args->shows_uses)) {
+	if (!args->is_run && (args->prog || args->cpus || args->data || args->ctx ||
+			      args->shows_uses || args->before.nr || args->settings.nr)) {
 		cli_error("list takes no options but --json");
 		return -1;
 	}
@@ -329,11 +338,32 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 	return err;
 }
 
+/* What they return is not shown; one that was stopped has told so. */
+static int run_before(struct prog_runs *runs, const struct pca_object *object,
+		      const struct option_list *before)
+{
+	const uint32_t repeat = runs->repeat;
+
+	runs->repeat = 1;
+	for (size_t i = 0; i < before->nr; i++) {
+		runs->prog = choose_prog(object, before->at[i].text);
+		if (!runs->prog || prog_run_all(runs))
+			return -1;
+	}
+	runs->repeat = repeat;
+	return 0;
+}
+
 static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 		    const struct prog_args *args)
 {
-	runs->prog = choose_prog(object, args->prog);
-	if (!runs->prog || choose_cpus(runs, args->cpus) || prog_run_all(runs))
+	const struct pca_object_prog *prog = choose_prog(object, args->prog);
+
+	runs->btf = object->btf;
+	if (!prog || choose_cpus(runs, args->cpus) || run_before(runs, object, &args->before))
+		return CLI_BAD_INPUT;
+	runs->prog = prog;
+	if (prog_run_all(runs))
 		return CLI_BAD_INPUT;
 	if (args->is_json ? results_json(runs, object) : print_results(runs, object))
 		return CLI_BAD_INPUT;
@@ -371,7 +401,7 @@ static int run(struct session *session, const struct prog_args *args)
 	int status = CLI_BAD_INPUT;
 
 	if (!read_input(&ctx, args->ctx) && !read_input(&packet, args->data) &&
-	    !pca_object_open(&object, session->task, args->file, NULL)) {
+	    !prog_open(&object, session, args->file, &args->settings)) {
 		if (!args->shows_uses || can_show_uses(object))
 			status = run_prog(&runs, object, args);
 		pca_object_close(object);

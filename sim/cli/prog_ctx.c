@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a program is given as its context: a packet, the bytes of a file, or the arguments
- * of an event that has tasks, which no file can hold.
+ * What a program is given as its context: a packet, the bytes of a file, or arguments that
+ * no file can hold: the tasks of an event, and structures of zeros.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 
 #include "cpu.h"
 #include "packet_ctx.h"
+#include "prog_args.h"
 #include "prog_run.h"
 #include "task.h"
 
@@ -92,20 +94,49 @@ static uint64_t argument_value(const struct prog_runs *runs, struct cpu *cpu,
 	return 0;
 }
 
+/* Words, and what they lead to. */
+struct bytes_ctx {
+	struct prog_structs *structs;
+	uint64_t words[];
+};
+
+/* May a program of this type follow its arguments without asking? */
+static bool follows_arguments(const struct pca_object_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM;
+}
+
+static int make_arguments(const struct prog_runs *runs, struct cpu *cpu, struct bytes_ctx *made)
+{
+	const enum argument *arguments = event_arguments(runs->prog);
+	int err = 0;
+
+	if (follows_arguments(runs->prog))
+		err = prog_structs_create(&made->structs, runs, cpu);
+	if (!err && made->structs)
+		err = prog_structs_arguments(made->structs, runs->prog->name, made->words);
+	for (size_t i = 0; arguments && i < MOST_ARGUMENTS; i++)
+		made->words[i] = argument_value(runs, cpu, arguments[i]);
+	return err;
+}
+
 static int bytes_ctx(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 {
-	const enum argument *arguments = runs->ctx->bytes ? NULL : event_arguments(runs->prog);
 	uint32_t bytes = runs->ctx->nr_bytes;
-	uint64_t *words = calloc(1, bytes > LEAST_CTX_BYTES ? bytes : LEAST_CTX_BYTES);
+	struct bytes_ctx *made =
+		calloc(1, sizeof(*made) + (bytes > LEAST_CTX_BYTES ? bytes : LEAST_CTX_BYTES));
+	int err = 0;
 
-	if (!words)
+	if (!made)
 		return -ENOMEM;
-	if (bytes)
-		memcpy(words, runs->ctx->bytes, bytes);
-	for (size_t i = 0; arguments && i < MOST_ARGUMENTS; i++)
-		words[i] = argument_value(runs, cpu, arguments[i]);
-	*ctx = words;
-	return 0;
+	if (runs->ctx->bytes)
+		memcpy(made->words, runs->ctx->bytes, bytes);
+	else
+		err = make_arguments(runs, cpu, made);
+	*ctx = made->words;
+	if (err)
+		prog_ctx_free(runs, *ctx);
+	return err;
 }
 
 int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
@@ -116,8 +147,12 @@ int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx)
 
 void prog_ctx_free(const struct prog_runs *runs, void *ctx)
 {
-	if (prog_takes_packet(runs->prog->prog))
+	if (prog_takes_packet(runs->prog->prog)) {
 		pca_packet_ctx_free(ctx);
-	else
-		free(ctx);
+	} else if (ctx) {
+		struct bytes_ctx *made = (void *)((char *)ctx - offsetof(struct bytes_ctx, words));
+
+		prog_structs_free(made->structs);
+		free(made);
+	}
 }

@@ -187,6 +187,23 @@ static int dump_with(struct dump *dump, elem_fn fn)
 	return err ? complain(dump, err) : 0;
 }
 
+/* Why there is no map: object_map_stays_empty() */
+static const char *why_empty(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_RINGBUF:
+		return "not simulated: nobody reads it, so that it is full: programs get NULL, "
+		       "EAGAIN";
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+		return "not simulated: nobody reads events, so that it is empty: programs get "
+		       "ENOENT";
+	case BPF_MAP_TYPE_STACK_TRACE:
+		return "not simulated: there are no stacks: programs get EFAULT";
+	default:
+		return "not simulated: no cgroup is in it: programs get EAGAIN";
+	}
+}
+
 static int dump_map(const struct session *session, const struct pca_object *object,
 		    const struct object_map *map)
 {
@@ -196,6 +213,10 @@ static int dump_map(const struct session *session, const struct pca_object *obje
 	print_title("map %s: %s, %" PRIu32 " entr%s", map->map.name,
 		    prog_map_type_name(map->map.type), map->map.max_entries,
 		    map->map.max_entries == 1 ? "y" : "ies");
+	if (!map->map.map) {
+		printf("  %s\n", why_empty(map->map.type));
+		return 0;
+	}
 	err = dump_with(&dump, print_elem);
 	if (!err && dump.nr_zero)
 		printf("  %" PRIu64 " element%s: 0\n", dump.nr_zero, plural_s(dump.nr_zero));
@@ -246,7 +267,7 @@ static int dump_map_json(const struct session *session, const struct pca_object 
 			 const struct object_map *map)
 {
 	struct dump dump = { .session = session, .btf = object->btf, .map = map };
-	int err;
+	int err = 0;
 
 	json_open(NULL, '{');
 	json_text("name", map->map.name);
@@ -256,7 +277,8 @@ static int dump_map_json(const struct session *session, const struct pca_object 
 	json_count("max_entries", map->map.max_entries);
 	json_count("flags", map->map.map_flags);
 	json_open("elements", '[');
-	err = dump_with(&dump, elem_json);
+	if (map->map.map)
+		err = dump_with(&dump, elem_json);
 	json_close(']');
 	json_count("zero_elements", dump.nr_zero);
 	json_close('}');

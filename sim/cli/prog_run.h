@@ -31,6 +31,7 @@ struct prog_cpu {
 
 struct prog_runs {
 	struct session *session;
+	const struct btf *btf; /* of the object */
 	const struct pca_object_prog *prog;
 	const struct prog_input *ctx, *packet; /* bytes NULL: none */
 	uint32_t repeat;
@@ -40,6 +41,15 @@ struct prog_runs {
 	uint32_t nr_stopped;
 	bool shows_uses;
 };
+
+struct option_list;
+
+/*
+ * Open an object file with the values of "--set NAME=VALUE" and the sizes of "--entries
+ * MAP=N", and load it. 0, or -1 after a line on stderr.
+ */
+int prog_open(struct pca_object **object, const struct session *session, const char *path,
+	      const struct option_list *settings);
 
 /*
  * Run on all CPUs at once. 0, or -1 after a line on stderr. A program that faults, or does

@@ -18,7 +18,7 @@ struct {
 	unsigned int type, key_size, value_size, max_entries, map_flags;
 } counts SEC("maps") = { BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0 };
 #elif defined(MAP_TYPE)
-COUNTS(BPF_MAP_TYPE_STACK_TRACE) counts SEC(".maps");
+COUNTS(BPF_MAP_TYPE_LRU_HASH) counts SEC(".maps");
 #elif defined(MAP_IN_MAP)
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -69,7 +69,7 @@ static void __attribute__((constructor)) begin(void)
 #if defined(HELPER)
 void *bpf_task_from_pid(int pid); /* a kernel function, not a helper */
 #elif defined(KCONFIG)
-extern int LINUX_KERNEL_VERSION;
+extern int CONFIG_NONE;
 #endif
 
 #if defined(UNKNOWN_SECTION)
@@ -88,7 +88,7 @@ static
 #if defined(HELPER)
 	return !bpf_task_from_pid(1);
 #elif defined(KCONFIG)
-	return LINUX_KERNEL_VERSION;
+	return CONFIG_NONE;
 #elif defined(THREAD_LOCAL)
 	return counts++;
 #else

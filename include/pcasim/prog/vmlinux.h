@@ -15,11 +15,17 @@
 #include "bpf/native.h"
 
 #include "vmlinux/types.h"
+#include "vmlinux/names.h"
 #include "vmlinux/bpf.h"
+#include "vmlinux/func_id.h"
 #include "vmlinux/contexts.h"
 #include "vmlinux/packet.h"
 #include "vmlinux/task.h"
+#include "vmlinux/block.h"
 #include "vmlinux/net.h"
 #include "vmlinux/trace.h"
+#include "vmlinux/trace_mm.h"
+#include "vmlinux/trace_net.h"
+#include "vmlinux/trace_sched.h"
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * CO-RE: reads along chains of pointers, and questions about types. Natively there is
  * one set of types, the one that the program is compiled with, so that reads are plain
- * loads and every field, type and enumerator that compiles exists.
+ * loads and every field, type and enumerator that compiles exists, but for the numbers of
+ * helpers that are not simulated (enum bpf_func_id).
  *
  * As with the helper behind the real macros, a read through a pointer below the first
  * page gives zeros and -ERANGE, not a fault. Another wild pointer faults.
@@ -30,6 +31,21 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 	__builtin_memcpy(dst, src, size);
 	return 0;
 #endif
+}
+
+/* Is the helper of this number simulated? */
+static inline int pca_has_helper(unsigned int number)
+{
+#define PCA_HELPER_(number, name) case number:
+#define PCA_NO_HELPER_(number, result, name)
+	switch (number) {
+#include "helpers.def"
+		return 1;
+	default:
+		return 0;
+	}
+#undef PCA_HELPER_
+#undef PCA_NO_HELPER_
 }
 
 #ifdef __cplusplus
@@ -121,7 +137,12 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 			     ##__VA_ARGS__)
 
 #define BPF_CORE_READ_BITFIELD(s, field) ((unsigned long long)(s)->field)
-#define BPF_CORE_READ_BITFIELD_PROBED(s, field) ((unsigned long long)(s)->field)
+#define BPF_CORE_READ_BITFIELD_PROBED(s, field)                                  \
+	__extension__({                                                          \
+		__typeof__(*(s)) pca_copy_;                                      \
+		(void)bpf_core_read((void *)&pca_copy_, sizeof(pca_copy_), (s)); \
+		(unsigned long long)pca_copy_.field;                             \
+	})
 #define BPF_CORE_WRITE_BITFIELD(s, field, new_val) ((void)((s)->field = (new_val)))
 
 /* ---- questions ---- */
@@ -131,13 +152,17 @@ static inline long pca_core_read(void *dst, unsigned int size, const void *src)
 #define PCA_FIELD_OF_2(type, field) (((type *)0)->field)
 #define PCA_FIELD_OF_(...) PCA_JOIN_(PCA_FIELD_OF_, PCA_COUNT_(__VA_ARGS__))(__VA_ARGS__)
 
-#define bpf_core_field_exists(...) ((void)sizeof(PCA_FIELD_OF_(__VA_ARGS__)), 1)
+/* sizeof() of a value, as a bit field has none of its own. */
+#define bpf_core_field_exists(...) ((void)sizeof((void)0, PCA_FIELD_OF_(__VA_ARGS__)), 1)
 #define bpf_core_field_size(...) sizeof(PCA_FIELD_OF_(__VA_ARGS__))
 #define bpf_core_field_offset(type, field) __builtin_offsetof(type, field)
 #define bpf_core_type_exists(type) (sizeof(type *) != 0)
 #define bpf_core_type_matches(type) (sizeof(type) != 0)
 #define bpf_core_type_size(type) sizeof(type)
-#define bpf_core_enum_value_exists(enum_type, enum_value) ((enum_type)(enum_value), 1)
+#define bpf_core_enum_value_exists(enum_type, enum_value) \
+	(__builtin_strcmp(#enum_type, "enum bpf_func_id") \
+		 ? ((void)(enum_type)(enum_value), 1)     \
+		 : pca_has_helper((unsigned int)(enum_value)))
 #define bpf_core_enum_value(enum_type, enum_value) ((unsigned long long)(enum_type)(enum_value))
 #define bpf_core_cast(ptr, type) ((__typeof__(type) *)(const void *)(ptr))
 

@@ -33,4 +33,14 @@
 #define bpf_cpu_to_le64(x) PCA_LITTLE_(64, x)
 #define bpf_le64_to_cpu(x) PCA_LITTLE_(64, x)
 
+/* libbpf's own names, which some programs use. */
+#define __bpf_htons(x) bpf_htons(x)
+#define __bpf_ntohs(x) bpf_ntohs(x)
+#define __bpf_htonl(x) bpf_htonl(x)
+#define __bpf_ntohl(x) bpf_ntohl(x)
+#define __bpf_constant_htons(x) bpf_htons(x)
+#define __bpf_constant_ntohs(x) bpf_ntohs(x)
+#define __bpf_constant_htonl(x) bpf_htonl(x)
+#define __bpf_constant_ntohl(x) bpf_ntohl(x)
+
 #endif

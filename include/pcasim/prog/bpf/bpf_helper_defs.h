@@ -244,6 +244,127 @@ static inline long long bpf_csum_diff(const void *from, unsigned int from_size, 
 			     to_size, seed);
 }
 
+/* ---- spin locks in values ---- */
+
+struct bpf_spin_lock; /* one word: 0, or 1 and what the holder had of interrupts */
+
+PCA_API void pca_preempt_disable(void);
+PCA_API void pca_preempt_enable(void);
+PCA_API void pca_local_irq_save(unsigned long *flags);
+PCA_API void pca_local_irq_restore(unsigned long *flags);
+
+static inline long bpf_spin_lock(struct bpf_spin_lock *lock)
+{
+	unsigned int *word = (unsigned int *)(void *)lock, expected = 0;
+	unsigned long flags;
+
+	pca_preempt_disable();
+	pca_local_irq_save(&flags);
+	while (!__atomic_compare_exchange_n(word, &expected, 1 + (unsigned int)flags, 0,
+					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		expected = 0;
+	return 0;
+}
+
+static inline long bpf_spin_unlock(struct bpf_spin_lock *lock)
+{
+	unsigned int *word = (unsigned int *)(void *)lock;
+	unsigned long flags = *word - 1UL;
+
+	__atomic_store_n(word, 0, __ATOMIC_RELEASE);
+	pca_local_irq_restore(&flags);
+	pca_preempt_enable();
+	return 0;
+}
+
+/* ---- maps that stay empty, or full ---- */
+
+/*
+ * There is no cgroup but the root, nobody reads events, and there are no stacks: helpers
+ * answer what Linux's do then. docs/programs.md
+ */
+
+/* -EAGAIN: no cgroup is in the map. */
+static inline long bpf_current_task_under_cgroup(void *map, unsigned int index)
+{
+	(void)map;
+	(void)index;
+	return -11;
+}
+
+/* -ENOENT: no perf event is in the map, so that nobody reads. -EINVAL: unknown flags. */
+static inline long bpf_perf_event_output(void *ctx, void *map, unsigned long long flags, void *data,
+					 unsigned long long size)
+{
+	(void)ctx;
+	(void)map;
+	(void)data;
+	(void)size;
+	return flags >> 32 & ~0xfffffULL ? -22 : -2;
+}
+
+/* NULL, -EAGAIN: nobody reads the buffer, which is full. */
+static inline void *bpf_ringbuf_reserve(void *ringbuf, unsigned long long size,
+					unsigned long long flags)
+{
+	(void)ringbuf;
+	(void)size;
+	(void)flags;
+	return 0;
+}
+
+static inline long bpf_ringbuf_output(void *ringbuf, void *data, unsigned long long size,
+				      unsigned long long flags)
+{
+	(void)ringbuf;
+	(void)data;
+	(void)size;
+	(void)flags;
+	return -11;
+}
+
+static inline void bpf_ringbuf_submit(void *data, unsigned long long flags)
+{
+	(void)data;
+	(void)flags;
+}
+
+static inline void bpf_ringbuf_discard(void *data, unsigned long long flags)
+{
+	(void)data;
+	(void)flags;
+}
+
+static inline unsigned long long bpf_ringbuf_query(void *ringbuf, unsigned long long flags)
+{
+	(void)ringbuf;
+	(void)flags;
+	return 0;
+}
+
+/* -EFAULT: there is no stack. */
+static inline long bpf_get_stackid(void *ctx, void *map, unsigned long long flags)
+{
+	(void)ctx;
+	(void)map;
+	(void)flags;
+	return -14;
+}
+
+static inline long bpf_get_stack(void *ctx, void *buf, unsigned int size, unsigned long long flags)
+{
+	(void)ctx;
+	(void)flags;
+	__builtin_memset(buf, 0, size);
+	return -14;
+}
+
+static inline long bpf_get_task_stack(struct task_struct *task, void *buf, unsigned int size,
+				      unsigned long long flags)
+{
+	return bpf_get_stack(task, buf, size, flags);
+}
+
 /* ---- not simulated ---- */
 
 /*
@@ -319,6 +440,12 @@ PCA_END_DECLS
 #define PCA_PRINTK_10 PCA_PRINTK_MANY_
 #define PCA_PRINTK_11 PCA_PRINTK_MANY_
 #define PCA_PRINTK_12 PCA_PRINTK_MANY_
+
+/* Not simulated: the error names bpf_seq_printf(). */
+#define BPF_SEQ_PRINTF(seq, fmt, ...)                                                          \
+	PCA_WITH_ARGS_(pca_args_,                                                              \
+		       bpf_seq_printf(seq, "" fmt, sizeof(fmt), pca_args_, sizeof(pca_args_)), \
+		       ##__VA_ARGS__)
 
 #define BPF_SNPRINTF(out, out_size, fmt, ...)                                                     \
 	PCA_WITH_ARGS_(pca_args_, bpf_snprintf(out, out_size, fmt, pca_args_, sizeof(pca_args_)), \

@@ -34,9 +34,13 @@
 
 /*
  * Put a program, map or licence in the section "bpf." name. Without the prefix a
- * native assembler takes a variable for its section of the same name: license.
+ * native assembler takes a variable for its section of the same name: license. In ".maps"
+ * each definition, however short, has the room of a reference to the map.
  */
-#define SEC(name) __attribute__((section("bpf." name), used))
+#define SEC(name)                           \
+	__attribute__((                     \
+		section("bpf." name), used, \
+		aligned(sizeof(name) == sizeof(".maps") ? sizeof(struct pca_map_ref) : 16)))
 
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
@@ -159,6 +163,12 @@ PCA_API void pca_preempt_disable(void);
 PCA_API void pca_preempt_enable(void);
 PCA_API void pca_local_irq_save(unsigned long *flags);
 PCA_API void pca_local_irq_restore(unsigned long *flags);
+PCA_API void pca_rcu_read_lock(void);
+PCA_API void pca_rcu_read_unlock(void);
+struct bpf_iter_num;
+PCA_API int pca_iter_num_new(struct bpf_iter_num *it, int start, int end);
+PCA_API int *pca_iter_num_next(struct bpf_iter_num *it);
+PCA_API void pca_iter_num_destroy(struct bpf_iter_num *it);
 PCA_API long pca_get_current_comm(void *buf, __UINT32_TYPE__ size);
 PCA_API long pca_probe_read_kernel(void *dst, __UINT32_TYPE__ size, const void *src);
 PCA_API long pca_trace_printk(const char *fmt, __UINT32_TYPE__ fmt_size, __UINT64_TYPE__ a,
@@ -267,6 +277,11 @@ PCA_END_DECLS
 #define bpf_preempt_enable pca_preempt_enable
 #define bpf_local_irq_save pca_local_irq_save
 #define bpf_local_irq_restore pca_local_irq_restore
+#define bpf_rcu_read_lock pca_rcu_read_lock
+#define bpf_rcu_read_unlock pca_rcu_read_unlock
+#define bpf_iter_num_new pca_iter_num_new
+#define bpf_iter_num_next pca_iter_num_next
+#define bpf_iter_num_destroy pca_iter_num_destroy
 
 #include "bpf_helper_defs.h"
 

@@ -86,8 +86,9 @@
 
 /*
  * Define the program name(ctx), which calls the body that follows with ctx and words. The
- * words are pointers to nothing in particular: what C lets become any pointer in silence,
- * and an integer with a warning, which is not wanted here.
+ * words are integers: what C lets become any integer or enumeration in silence, and a
+ * pointer with a warning, which is not wanted here. "pcasim prog run" knows the body by its
+ * name.
  */
 #define PCA_PROGRAM_(name, ctx_type, words, ...)                                      \
 	name(ctx_type ctx);                                                           \
@@ -102,7 +103,7 @@
 	static __always_inline __typeof__(name(0)) pca_body_of_##name(                \
 		ctx_type ctx __attribute__((unused)), ##__VA_ARGS__)
 
-#define PCA_WORD_(n) (void *)(__UINTPTR_TYPE__)ctx[n]
+#define PCA_WORD_(n) (__UINTPTR_TYPE__) ctx[n]
 #define PCA_WORDS_0 ctx
 #define PCA_WORDS_1 PCA_WORDS_0, PCA_WORD_(0)
 #define PCA_WORDS_2 PCA_WORDS_1, PCA_WORD_(1)
@@ -117,7 +118,7 @@
 #define PCA_WORDS_11 PCA_WORDS_10, PCA_WORD_(10)
 #define PCA_WORDS_12 PCA_WORDS_11, PCA_WORD_(11)
 
-#define PCA_PARM_(n) (void *)(__UINTPTR_TYPE__)PT_REGS_PARM##n(ctx)
+#define PCA_PARM_(n) (__UINTPTR_TYPE__) PT_REGS_PARM##n(ctx)
 #define PCA_PARMS_0 ctx
 #define PCA_PARMS_1 PCA_PARMS_0, PCA_PARM_(1)
 #define PCA_PARMS_2 PCA_PARMS_1, PCA_PARM_(2)
@@ -135,7 +136,7 @@
 #define PCA_SYSCALL_PARMS_6 PCA_SYSCALL_PARMS_5, PCA_PARM_(6)
 
 #define PCA_RETURNED_0 ctx
-#define PCA_RETURNED_1 ctx, (void *)(__UINTPTR_TYPE__)PT_REGS_RC(ctx)
+#define PCA_RETURNED_1 ctx, (__UINTPTR_TYPE__)PT_REGS_RC(ctx)
 
 #define PCA_LIST_(list, ...) PCA_JOIN_(list, PCA_COUNT_(__VA_ARGS__))
 

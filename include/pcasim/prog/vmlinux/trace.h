@@ -27,6 +27,19 @@ struct trace_event_raw_sys_exit {
 	char __data[0];
 };
 
+/* sys_enter_... and sys_exit_..., of one system call */
+struct syscall_trace_enter {
+	struct trace_entry ent;
+	int nr;
+	unsigned long args[];
+};
+
+struct syscall_trace_exit {
+	struct trace_entry ent;
+	int nr;
+	long ret;
+};
+
 struct trace_event_raw_sched_switch {
 	struct trace_entry ent;
 	char prev_comm[16];

@@ -61,10 +61,13 @@ typedef __kernel_long_t __kernel_ssize_t;
 typedef __kernel_ulong_t __kernel_size_t;
 typedef __kernel_long_t __kernel_off_t;
 typedef long long __kernel_loff_t;
+typedef __kernel_long_t __kernel_old_time_t;
 typedef long long __kernel_time64_t;
 typedef int __kernel_pid_t;
 typedef unsigned int __kernel_uid32_t;
 typedef unsigned int __kernel_gid32_t;
+typedef int __kernel_clockid_t;
+typedef unsigned short __kernel_sa_family_t;
 
 typedef __kernel_size_t size_t;
 typedef __kernel_ssize_t ssize_t;
@@ -82,8 +85,23 @@ typedef u64 sector_t;
 typedef u64 blkcnt_t;
 typedef unsigned int gfp_t;
 typedef unsigned int fmode_t;
+typedef unsigned short mode_t;
+typedef int key_t;
+typedef unsigned long ino_t;
+typedef __kernel_clockid_t clockid_t;
+typedef __kernel_sa_family_t sa_family_t;
+typedef u64 phys_addr_t;
+typedef u64 dma_addr_t;
+typedef unsigned long pgoff_t;
+typedef unsigned int vm_fault_t;
+typedef u32 errseq_t;
+typedef int kprobe_opcode_t;
+typedef __u32 blk_opf_t;
+typedef u8 blk_status_t;
+typedef unsigned int __poll_t;
 typedef unsigned long ulong;
 typedef unsigned int uint;
+typedef unsigned int u_int;
 typedef unsigned short ushort;
 
 typedef struct {
@@ -107,6 +125,14 @@ typedef struct {
 typedef struct {
 	gid_t val;
 } kgid_t;
+
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
+struct kref {
+	refcount_t refcount;
+};
 
 struct list_head {
 	struct list_head *next, *prev;
@@ -134,6 +160,36 @@ struct rb_node {
 typedef struct {
 	unsigned int val;
 } raw_spinlock_t, spinlock_t;
+
+struct mutex {
+	atomic_long_t owner;
+	raw_spinlock_t wait_lock;
+	struct list_head wait_list;
+};
+
+struct rw_semaphore {
+	atomic_long_t count;
+	atomic_long_t owner;
+	raw_spinlock_t wait_lock;
+	struct list_head wait_list;
+};
+
+struct timer_list {
+	struct hlist_node entry;
+	unsigned long expires;
+	void (*function)(struct timer_list *timer);
+	u32 flags;
+};
+
+struct work_struct {
+	atomic_long_t data;
+	struct list_head entry;
+	void (*func)(struct work_struct *work);
+};
+
+struct llist_node {
+	struct llist_node *next;
+};
 
 struct timespec64 {
 	time64_t tv_sec;

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* The name that samples of the kernel have for it. */
+#include <linux/in.h>
+
+#include "types.h"
