@@ -89,6 +89,15 @@ two="$one --run count_sendmsg@0"
 		schedule run $two --schedule list --preemption none
 	expect '--schedule of search' 2 err '--schedule is of run; search takes --seed' \
 		schedule search $two --invariant 'sum(counts[0]) == 2' --schedule random
+	expect '--exhaustive of run' 2 err '--exhaustive is of search; run takes --schedule' \
+		schedule run $two --exhaustive
+	expect '--schedules of run' 2 err '--schedules is of search' schedule run $two --schedules 9
+	expect '--seed of an exhaustive search' 2 err '--exhaustive tries all' schedule search $two \
+		--predicate none_is_lost --exhaustive --seed 3
+	expect '--preemptions of a random search' 2 err '--preemptions is of --exhaustive' \
+		schedule search $two --predicate none_is_lost --preemptions 3
+	expect 'a negative seed' 2 err 'seed=-1: a seed is a number' schedule run $two \
+		--schedule seed=-1
 	expect '--repeat of search' 2 err '--repeat is of run; search takes --schedules' \
 		schedule search $two --invariant 'sum(counts[0]) == 2' --repeat 2
 
@@ -117,8 +126,8 @@ two="$one --run count_sendmsg@0"
 	# --- runs ---------------------------------------------------------------------------
 
 	expect 'in order: nobody is preempted' 0 out '^10 points, 0 preemptions$' schedule run $two
-	expect 'plain programs: points at helpers' 0 out '^6 points, 0 preemptions$' schedule run \
-		plain.so --possible 0-1 --run count_connect@0 --run count_sendmsg@0
+	expect 'plain programs' 2 err '"count_connect" is not checked.*pcasim cc --checked' schedule \
+		run plain.so --possible 0-1 --run count_connect@0 --run count_sendmsg@0
 	expect 'source lines' 0 out 'writes counts\[0\]@0: 0 -> 1 +lost_update.bpf.c:[0-9]+ ' \
 		schedule run $two
 	expect 'random' 0 out '^10 points, ' schedule run $two --schedule random
@@ -132,7 +141,7 @@ two="$one --run count_sendmsg@0"
 		schedule run $two -o no/list
 	expect 'a timeline there' 2 err '"no/line" cannot be written: No such file' schedule run $two \
 		--timeline no/line
-	expect 'the help' 0 out '^Exit status: 0 when the invariants held' schedule --help
+	expect 'the help' 0 out '^Exit status: 0 when all invariants held' schedule --help
 }
 
 # --- searches that end without a finding ----------------------------------------------------
@@ -164,12 +173,85 @@ SEC("syscall") int writes(void *ctx)
 }
 END
 expect 'a program that writes what it may not: made' 0 out nothing cc --checked stopped.bpf.c
-expect 'it is stopped, and the schedule goes on' 0 out 'ends: -13' schedule run stopped.so \
-	--run writes@0
-expect 'its report' 0 err 'stopped.bpf.c:14: write of 8 bytes .* forbids' schedule run stopped.so \
+expect 'it is stopped, and the schedule goes on' 1 out 'ends: stopped, EACCES' schedule run \
+	stopped.so --run writes@0
+expect 'which is told' 1 out '^broken: writes is not stopped  \(Permission denied\)$' schedule run \
+	stopped.so --run writes@0
+expect 'a search finds it' 1 out '^After 1 schedule an invariant is broken, by 0 preemptions' \
+	schedule search stopped.so --run writes@0 --invariant '1 == 1' --exhaustive
+report 'a search tells of it once' "$([ "$(grep -c forbids err)" -eq 1 ] || cat err)"
+expect 'its report' 1 err 'stopped.bpf.c:14: write of 8 bytes .* forbids' schedule run stopped.so \
 	--run writes@0
 expect 'a predicate that is stopped' 1 out '^broken: writes  \(was stopped: Permission denied\)$' schedule run \
 	stopped.so --run writes@0 --predicate writes
+
+# --- events ---------------------------------------------------------------------------------
+
+cat >events.bpf.c <<'END'
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} counts SEC(".maps");
+__u32 last_pid;
+__u64 bytes, id;
+static __always_inline void count(void)
+{
+	__u32 key = 0;
+	__u64 *mine = bpf_map_lookup_elem(&counts, &key);
+	if (mine)
+		++*mine;
+}
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(woken, struct task_struct *task)
+{
+	last_pid = task->pid;
+	count();
+	return 0;
+}
+SEC("tp_btf/sched_switch")
+int BPF_PROG(switched, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	last_pid = next->pid;
+	count();
+	return 0;
+}
+SEC("xdp") int measures(struct xdp_md *packet)
+{
+	bytes = packet->data_end - packet->data;
+	return XDP_PASS;
+}
+SEC("raw_tp/sys_enter") int enters(struct bpf_raw_tracepoint_args *ctx)
+{
+	id = ctx->args[1];
+	return 0;
+}
+SEC("raw_tp/other") int loops(void *ctx)
+{
+	count();
+	return 0;
+}
+END
+expect 'events: made' 0 out nothing cc --checked events.bpf.c
+expect 'sched_switch and sched_wakeup: interrupts are off' 0 out '^All 2 schedules' schedule search \
+	events.so --possible 0 --run woken@0 --run switched@0 --invariant 'sum(counts[0]) == 2' \
+	--exhaustive --preemptions 9
+expect 'they have tasks' 0 out '^holds: last_pid' schedule run events.so --run switched@0 \
+	--invariant 'last_pid == 1'
+printf 'abcdefghijklmnopqrst' >packet
+expect '--data' 0 out '^holds: bytes' schedule run events.so --run measures@0 --data packet \
+	--invariant 'bytes == 20'
+printf '\0\0\0\0\0\0\0\0\7' >ctx
+expect '--ctx' 0 out '^holds: id' schedule run events.so --run enters@0 --ctx ctx --invariant 'id == 7'
+expect '--ctx of a file that is not there' 2 err '^pcasim schedule: no: No such file' schedule run \
+	events.so --run enters@0 --ctx no
+expect '--entries' 0 out '^map counts: percpu_array, 5 entries$' schedule run events.so \
+	--run loops@0 --entries counts=5
+expect '--set' 0 out '^holds: id' schedule run events.so --run loops@0 --set id=9 --invariant 'id == 9'
 
 # --- JSON -----------------------------------------------------------------------------------
 

@@ -21,7 +21,9 @@ def known:
 	| select((
 		if .cat == "helper" then .ph == "X" and (.name | test("^bpf_[a-z_]+$"))
 		elif .cat == "command" then .ph == "X" and (.name | test("^(BPF_[A-Z_]+|bpf\\(-?[0-9]+\\))$"))
-		elif .cat == "run" then .ph == "X" and .args.result != null
+		elif .cat == "run" then .ph == "X"
+			and (.args.result != null or .args.preempted_by != null)
+		elif .cat == "access" then .ph == "i" and (.name | test("^(reads|writes|changes) "))
 		elif .cat == "sched" then .ph == "i" and .name == "sched_switch"
 			and .args.prev != null and .args.next != null and .args.prev != .args.next
 		elif .cat == "cpu" then .ph == "i" and (.name | IN("online", "offline"))
@@ -33,7 +35,7 @@ def named:
 		| from_entries) as $tracks
 	| (.traceEvents[] | select(.ph != "M" and ($tracks["\(.tid)"] == null))
 		| "on a track without a name: \(tojson)"),
-	(.traceEvents[] | select(.ph != "M" and .cat != "timeline")
+	(.traceEvents[] | select(.ph != "M" and .cat != "timeline" and .cat != "access")
 		| select(($tracks["\(.tid)"] // "" | startswith("task ")) != (.cat == "command"))
 		| "on the wrong track: \(tojson)"),
 	(if ([.traceEvents[] | select(.ph == "M" and .name == "process_name")] | length) != 1

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pcasim/bpf.h>
 #include <pcasim/helpers.h>
@@ -21,8 +22,6 @@
 #include "prog_run.h"
 #include "term.h"
 #include "topology.h"
-
-#define MOST_INPUT_BYTES 65536
 
 const char prog_usage[] =
 	"usage: pcasim prog list FILE.so [--json]\n"
@@ -217,27 +216,6 @@ static int list(struct session *session, const struct prog_args *args)
 
 /* ---- run ---- */
 
-static int read_input(struct prog_input *input, const char *path)
-{
-	FILE *in;
-	size_t n;
-
-	if (!path)
-		return 0;
-	in = fopen(path, "re");
-	input->bytes = malloc(MOST_INPUT_BYTES + 1);
-	n = in && input->bytes ? fread(input->bytes, 1, MOST_INPUT_BYTES + 1, in) : 0;
-	if (!in || !input->bytes || ferror(in) || n > MOST_INPUT_BYTES) {
-		cli_error("%s: %s", path,
-			  n > MOST_INPUT_BYTES ? "more than 65536 bytes" : strerror(errno));
-		n = MOST_INPUT_BYTES + 1;
-	}
-	if (in)
-		fclose(in);
-	input->nr_bytes = (uint32_t)n;
-	return n > MOST_INPUT_BYTES ? -1 : 0;
-}
-
 static const struct pca_object_prog *choose_prog(const struct pca_object *object, const char *name)
 {
 	const struct pca_object_prog *prog = NULL;
@@ -390,6 +368,7 @@ static int run(struct session *session, const struct prog_args *args)
 {
 	struct prog_input ctx = { 0 }, packet = { 0 };
 	struct prog_runs runs = {
+		.pid = (uint32_t)getpid(),
 		.session = session,
 		.ctx = &ctx,
 		.packet = &packet,
@@ -400,7 +379,7 @@ static int run(struct session *session, const struct prog_args *args)
 	struct pca_object *object;
 	int status = CLI_BAD_INPUT;
 
-	if (!read_input(&ctx, args->ctx) && !read_input(&packet, args->data) &&
+	if (!prog_input_read(&ctx, args->ctx) && !prog_input_read(&packet, args->data) &&
 	    !prog_open(&object, session, args->file, &args->settings)) {
 		if (!args->shows_uses || can_show_uses(object))
 			status = run_prog(&runs, object, args);

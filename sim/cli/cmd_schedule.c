@@ -3,6 +3,7 @@
  * pcasim schedule: programs of an object file and commands, in an order that a seed or a
  * file decides, and the search for one that breaks an invariant.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,23 +24,25 @@ const char schedule_usage[] =
 	"       pcasim schedule search FILE.so ACTOR... --invariant TEXT|--predicate NAME\n"
 	"                              [OPTION]...\n"
 	"\n"
-	"Run programs of an object file, interrupts and commands one step at a time, and\n"
-	"show each step; or try schedules until an invariant breaks, and show the one\n"
-	"with the fewest preemptions. Programs that \"pcasim cc --checked\" has made can be\n"
-	"left before each access, others at helpers only.\n"
+	"Run programs that \"pcasim cc --checked\" has made, interrupts and commands one\n"
+	"step at a time, and show each step; or try schedules until an invariant breaks\n"
+	"or a program is stopped, and show the one with the fewest preemptions.\n"
 	"\n"
-	"  --run NAME@CPU[xN]        a program, N times, in the context of its type\n"
+	"  --run NAME@CPU[xN]        a program, N times, in the context of its type or\n"
+	"                            event\n"
 	"  --interrupt NAME@CPU[:softirq|:hardirq|:nmi][xN]\n"
 	"                            the same, as an interrupt that may come in\n"
 	"  --command \"lookup MAP KEY\" | \"update MAP KEY VALUE [cpu N | all]\" | ...\n"
 	"                            a task that gives commands, separated by \";\"\n"
-	"  --init COMMAND            what the maps hold before, by commands\n"
+	"  --init COMMAND            what the maps hold before; again and again\n"
+	"  --data FILE, --ctx FILE   the packet, or the context, that programs are given\n"
+	"  --set, --entries          as of \"pcasim prog run\"\n"
 	"  --invariant TEXT          such as \"sum(counts[0]) == 2\"; all have to hold\n"
-	"  --predicate NAME          a program of the file, such as SEC(\"syscall\"), that is run\n"
-	"                            afterwards and returns 0 when something is wrong\n"
+	"  --predicate NAME          a program of the file, such as SEC(\"syscall\"), that\n"
+	"                            runs afterwards and returns 0 when all is not well\n"
 	"  --schedule order|random|seed=N|FILE\n"
 	"                            of run: who goes on; order by default\n"
-	"  --repeat N                of run: so often, and compare each run with the first\n"
+	"  --repeat N                of run: so often, and compare each with the first\n"
 	"  --seed N                  of search: where it begins, 1 by default\n"
 	"  --schedules N             of search: how many to try, 10000 by default\n"
 	"  --exhaustive              of search: all with at most --preemptions K, 2 by\n"
@@ -54,15 +57,17 @@ const char schedule_usage[] =
 	"  --json                    machine-readable output\n"
 	"  -h, --help                this text\n"
 	"\n"
-	"Exit status: 0 when the invariants held, 1 when one is broken, 2 for bad input.\n";
+	"Exit status: 0 when all invariants held, 1 when one is broken or a program was\n"
+	"stopped, 2 for bad input.\n";
 
 #define DEFAULT_PREEMPTIONS 2
+#define NOT_GIVEN UINT64_MAX
 
 struct schedule_args {
 	struct pca_machine_opts machine;
-	struct option_list actors, init, invariants, predicates;
-	const char *file, *schedule, *output, *timeline, *preemption;
-	uint64_t seed, most_schedules, most_preemptions, repeat;
+	struct option_list actors, init, settings, invariants, predicates;
+	const char *file, *data, *ctx, *schedule, *output, *timeline, *preemption;
+	uint64_t seed, most_schedules, most_preemptions, repeat; /* or NOT_GIVEN */
 	bool is_search, is_exhaustive, is_json;
 };
 
@@ -92,6 +97,36 @@ static int parse_preemption(struct schedule_args *args)
 	return 0;
 }
 
+static int check_run(const struct schedule_args *args)
+{
+	const char *other = args->is_exhaustive			  ? "exhaustive"
+			    : args->seed != NOT_GIVEN		  ? "seed"
+			    : args->most_schedules != NOT_GIVEN	  ? "schedules"
+			    : args->most_preemptions != NOT_GIVEN ? "preemptions"
+								  : NULL;
+
+	if (!other)
+		return 0;
+	cli_error("--%s is of search; run takes --schedule", other);
+	return -1;
+}
+
+static int check_search(const struct schedule_args *args)
+{
+	if (args->schedule || args->repeat != NOT_GIVEN)
+		cli_error("--%s is of run; search takes --%s",
+			  args->schedule ? "schedule" : "repeat",
+			  args->schedule ? "seed" : "schedules");
+	else if (args->is_exhaustive && args->seed != NOT_GIVEN)
+		cli_error("--exhaustive tries all, whatever the --seed");
+	else if (!args->is_exhaustive && args->most_preemptions != NOT_GIVEN)
+		cli_error("--preemptions is of --exhaustive; other searches have one at first, and "
+			  "later up to eight");
+	else
+		return 0;
+	return -1;
+}
+
 static int check(const struct schedule_args *args)
 {
 	if (!args->actors.nr) {
@@ -108,13 +143,7 @@ static int check(const struct schedule_args *args)
 			  "--predicate");
 		return -1;
 	}
-	if (args->is_search && (args->schedule || args->repeat)) {
-		cli_error("--%s is of run; search takes --%s",
-			  args->schedule ? "schedule" : "repeat",
-			  args->schedule ? "seed" : "schedules");
-		return -1;
-	}
-	return 0;
+	return args->is_search ? check_search(args) : check_run(args);
 }
 
 static int parse(struct schedule_args *args, int argc, char **argv)
@@ -125,6 +154,10 @@ static int parse(struct schedule_args *args, int argc, char **argv)
 		{ "interrupt", OPTION_LIST, &args->actors, 0, 0 },
 		{ "command", OPTION_LIST, &args->actors, 0, 0 },
 		{ "init", OPTION_LIST, &args->init, 0, 0 },
+		{ "data", OPTION_TEXT, &args->data, 0, 0 },
+		{ "ctx", OPTION_TEXT, &args->ctx, 0, 0 },
+		{ "set", OPTION_LIST, &args->settings, 0, 0 },
+		{ "entries", OPTION_LIST, &args->settings, 0, 0 },
 		{ "invariant", OPTION_LIST, &args->invariants, 0, 0 },
 		{ "predicate", OPTION_LIST, &args->predicates, 0, 0 },
 		{ "schedule", OPTION_TEXT, &args->schedule, 0, 0 },
@@ -175,6 +208,11 @@ static int prepare(struct asked *asked, const struct schedule_args *args)
 	for (size_t i = 0; i < args->init.nr; i++) {
 		if (command_spec_parse(&asked->init[i], "init", args->init.at[i].text))
 			return -1;
+		if (asked->init[i].verb == COMMAND_LOOKUP) {
+			cli_error("--init \"%s\": a lookup changes nothing; say update or change",
+				  args->init.at[i].text);
+			return -1;
+		}
 	}
 	asked->args = args;
 	asked->setup = (struct schedule_setup){
@@ -184,8 +222,12 @@ static int prepare(struct asked *asked, const struct schedule_args *args)
 		.nr_actors = (uint32_t)args->actors.nr,
 		.init = asked->init,
 		.nr_init = (uint32_t)args->init.nr,
+		.settings = &args->settings,
 		.predicates = &args->predicates,
 	};
+	if (prog_input_read(&asked->setup.ctx, args->ctx) ||
+	    prog_input_read(&asked->setup.packet, args->data))
+		return -1;
 	if (schedule_world_open(&asked->world, &asked->setup))
 		return -1;
 	scope = schedule_scope(asked->world);
@@ -198,10 +240,12 @@ static int prepare(struct asked *asked, const struct schedule_args *args)
 		.setup = &asked->setup,
 		.invariants = asked->invariants,
 		.nr_invariants = args->invariants.nr,
-		.seed = args->seed,
-		.most_schedules = args->most_schedules,
+		.seed = args->seed == NOT_GIVEN ? 1 : args->seed,
+		.most_schedules = args->most_schedules == NOT_GIVEN ? 0 : args->most_schedules,
 		.is_exhaustive = args->is_exhaustive,
-		.most_preemptions = (uint32_t)args->most_preemptions,
+		.most_preemptions = args->most_preemptions == NOT_GIVEN
+					    ? DEFAULT_PREEMPTIONS
+					    : (uint32_t)args->most_preemptions,
 	};
 	return 0;
 }
@@ -212,6 +256,8 @@ static void forget(struct asked *asked)
 		invariant_free(asked->invariants[i]);
 	if (asked->world)
 		schedule_world_close(asked->world);
+	free(asked->setup.ctx.bytes);
+	free(asked->setup.packet.bytes);
 }
 
 /* ---- which schedule ---- */
@@ -249,9 +295,16 @@ static int measure(struct asked *asked, struct pca_schedule_opts *opts)
 {
 	struct pca_schedule_result result = { .size = sizeof(result) };
 
+	int err;
+
 	schedule_world_reset(asked->world);
-	if (pca_schedule_run(asked->world->schedule, NULL, &result))
+	cli_hush_messages(true);
+	err = pca_schedule_run(asked->world->schedule, NULL, &result);
+	cli_hush_messages(false);
+	if (err) {
+		cli_error("a run in order: %s", pca_strerror(err));
 		return -1;
+	}
 	opts->policy = PCA_SCHEDULE_RANDOM;
 	opts->nr_points = result.nr_points;
 	return 0;
@@ -271,7 +324,7 @@ static int choose(struct asked *asked, struct pca_schedule_opts *opts, struct sc
 	if (!strncmp(how, "seed=", 5)) {
 		errno = 0;
 		opts->seed = strtoull(how + 5, &end, 0);
-		if (errno || end == how + 5 || *end) {
+		if (errno || !isdigit((unsigned char)how[5]) || *end) {
 			cli_error("--schedule %s: a seed is a number, such as seed=42", how);
 			return -1;
 		}
@@ -315,14 +368,15 @@ static int run_and_show(const struct asked *asked, const struct pca_schedule_opt
 {
 	const struct schedule_args *args = asked->args;
 	const struct schedule_showing showing = showing_of(asked);
-	int status = args->repeat ? schedule_repeat(&showing, opts, args->repeat) : CLI_OK;
+	int status =
+		args->repeat != NOT_GIVEN ? schedule_repeat(&showing, opts, args->repeat) : CLI_OK;
 
 	if (status != CLI_OK)
 		return status;
 	if (args->is_json)
 		json_open(NULL, '{');
 	status = schedule_show(&showing, opts);
-	if (args->repeat)
+	if (args->repeat != NOT_GIVEN)
 		tell_alike(args);
 	if (args->is_json)
 		json_close('}');
@@ -355,9 +409,8 @@ static void tell_found(const struct asked *asked, const struct pca_search_result
 	       result->nr_found > result->nr_preemptions ? ", shrunk from more" : "");
 	if (asked->args->is_exhaustive || !result->attempt)
 		return;
-	printf("(attempt %" PRIu64 " of seed %" PRIu64 "; as it was found: pcasim schedule run "
-	       "... --schedule seed=%" PRIu64 ")\n\n",
-	       result->attempt, asked->question.seed, result->seed);
+	printf("(as it was found: pcasim schedule run ... --schedule seed=%" PRIu64 ")\n\n",
+	       result->seed);
 }
 
 static void tell_nothing_found(const struct asked *asked, const struct pca_search_result *result)
@@ -366,14 +419,19 @@ static void tell_nothing_found(const struct asked *asked, const struct pca_searc
 
 	count_text(count, result->nr_schedules);
 	if (result->is_complete)
-		printf("All %s schedules with at most %" PRIu32 " preemption%s: every invariant "
+		printf("All %s schedule%s with at most %" PRIu32 " preemption%s: every invariant "
 		       "holds in each.\n",
-		       count, asked->question.most_preemptions,
+		       count, plural_s(result->nr_schedules), asked->question.most_preemptions,
 		       plural_s(asked->question.most_preemptions));
 	else
 		printf("%s schedules tried: every invariant held. There may be others%s.\n", count,
 		       asked->args->is_exhaustive ? "; --schedules sets how many are tried"
 						  : "; --exhaustive tries all");
+	if (asked->args->output || asked->args->timeline)
+		printf("Nothing is written to %s%s%s.\n",
+		       asked->args->output ? asked->args->output : "",
+		       asked->args->output && asked->args->timeline ? " and " : "",
+		       asked->args->timeline ? asked->args->timeline : "");
 }
 
 static void result_json(const struct asked *asked, const struct pca_search_result *result)
@@ -425,8 +483,10 @@ int cmd_schedule(int argc, char **argv)
 {
 	struct schedule_args args = {
 		.machine = { .run_mode = PCA_INLINE, .has_contexts = true },
-		.seed = 1,
-		.most_preemptions = DEFAULT_PREEMPTIONS,
+		.seed = NOT_GIVEN,
+		.most_schedules = NOT_GIVEN,
+		.most_preemptions = NOT_GIVEN,
+		.repeat = NOT_GIVEN,
 	};
 	struct asked *asked = calloc(1, sizeof(*asked));
 	int status = CLI_BAD_INPUT;

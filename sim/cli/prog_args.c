@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cpu.h"
 #include "prog_args.h"
@@ -118,7 +117,7 @@ static const struct btf_type *find_body(const struct btf *btf, const char *prog)
 
 int prog_structs_create(struct prog_structs **out, const struct prog_runs *runs, struct cpu *cpu)
 {
-	const uint64_t pid = (uint64_t)getpid();
+	const uint64_t pid = runs->pid;
 	const uint32_t nr_types = btf__type_cnt(runs->btf);
 	struct prog_structs *structs = calloc(1, sizeof(*structs) + nr_types * sizeof(void *));
 

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/bpf.h>
 
@@ -17,7 +16,29 @@
 #include "prog_run.h"
 #include "task.h"
 
+#define MOST_INPUT_BYTES 65536
 #define LEAST_CTX_BYTES 8192 /* zeros follow what a file holds; a tracepoint's longest */
+
+int prog_input_read(struct prog_input *input, const char *path)
+{
+	FILE *in;
+	size_t n;
+
+	if (!path)
+		return 0;
+	in = fopen(path, "re");
+	input->bytes = malloc(MOST_INPUT_BYTES + 1);
+	n = in && input->bytes ? fread(input->bytes, 1, MOST_INPUT_BYTES + 1, in) : 0;
+	if (!in || !input->bytes || ferror(in) || n > MOST_INPUT_BYTES) {
+		cli_error("%s: %s", path,
+			  n > MOST_INPUT_BYTES ? "more than 65536 bytes" : strerror(errno));
+		n = MOST_INPUT_BYTES + 1;
+	}
+	if (in)
+		fclose(in);
+	input->nr_bytes = (uint32_t)n;
+	return n > MOST_INPUT_BYTES ? -1 : 0;
+}
 
 bool prog_takes_packet(const struct pca_prog *prog)
 {
@@ -42,44 +63,63 @@ enum argument { ZERO, TASK, IDLE, PID };
 
 #define MOST_ARGUMENTS 3
 
-static const struct {
+static const struct event {
 	const char *name;
+	bool has_irqs_off; /* whoever tells it has disabled interrupts */
 	enum argument arguments[MOST_ARGUMENTS];
 } events[] = {
-	{ "sched_switch", { ZERO, IDLE, TASK } },
-	{ "sched_waking", { TASK } },
-	{ "sched_wakeup", { TASK } },
-	{ "sched_wakeup_new", { TASK } },
-	{ "sched_migrate_task", { TASK } },
-	{ "sched_stat_runtime", { TASK } },
-	{ "sched_process_exec", { TASK, PID } },
-	{ "sched_process_exit", { TASK } },
-	{ "sched_process_fork", { TASK, TASK } },
-	{ "sched_process_free", { TASK } },
-	{ "task_newtask", { TASK } },
-	{ "task_rename", { TASK } },
+	{ "sched_switch", true, { ZERO, IDLE, TASK } },
+	{ "sched_waking", true, { TASK } },
+	{ "sched_wakeup", true, { TASK } },
+	{ "sched_wakeup_new", true, { TASK } },
+	{ "sched_migrate_task", true, { TASK } },
+	{ "sched_stat_runtime", true, { TASK } },
+	{ "sched_process_exec", false, { TASK, PID } },
+	{ "sched_process_exit", false, { TASK } },
+	{ "sched_process_fork", false, { TASK, TASK } },
+	{ "sched_process_free", false, { TASK } },
+	{ "task_newtask", false, { TASK } },
+	{ "task_rename", false, { TASK } },
+	{ "irq_handler_entry", true, { ZERO } },
+	{ "irq_handler_exit", true, { ZERO } },
+	{ "softirq_raise", true, { ZERO } },
+	{ "hrtimer_start", true, { ZERO } },
+	{ "hrtimer_expire_entry", true, { ZERO } },
+	{ "hrtimer_expire_exit", true, { ZERO } },
 };
 
-/* The arguments of the event that the section names, or NULL. */
-static const enum argument *event_arguments(const struct pca_object_prog *prog)
+static bool is_tracepoint(const struct pca_object_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+	       prog->type == BPF_PROG_TYPE_TRACEPOINT;
+}
+
+/* The event that the section names, or NULL. */
+static const struct event *find_event(const struct pca_object_prog *prog)
 {
 	const char *slash = strrchr(prog->section, '/');
 
-	if (!slash ||
-	    (prog->type != BPF_PROG_TYPE_TRACING && prog->type != BPF_PROG_TYPE_RAW_TRACEPOINT))
+	if (!slash || !is_tracepoint(prog))
 		return NULL;
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (!strcmp(slash + 1, events[i].name))
-			return events[i].arguments;
+			return &events[i];
 	}
 	return NULL;
+}
+
+enum pca_context prog_event_context(const struct pca_object_prog *prog)
+{
+	const struct event *event = find_event(prog);
+
+	return event && event->has_irqs_off ? PCA_CONTEXT_HARDIRQ : pca_prog_context(prog->prog);
 }
 
 /* Without memory for a task it is NULL. */
 static uint64_t argument_value(const struct prog_runs *runs, struct cpu *cpu,
 			       enum argument argument)
 {
-	const uint64_t pid = (uint64_t)getpid();
+	const uint64_t pid = runs->pid;
 	const struct pca_task *task = argument == TASK ? runs->session->task : NULL;
 
 	switch (argument) {
@@ -108,15 +148,16 @@ static bool follows_arguments(const struct pca_object_prog *prog)
 
 static int make_arguments(const struct prog_runs *runs, struct cpu *cpu, struct bytes_ctx *made)
 {
-	const enum argument *arguments = event_arguments(runs->prog);
+	const struct event *event =
+		runs->prog->type == BPF_PROG_TYPE_TRACEPOINT ? NULL : find_event(runs->prog);
 	int err = 0;
 
 	if (follows_arguments(runs->prog))
 		err = prog_structs_create(&made->structs, runs, cpu);
 	if (!err && made->structs)
 		err = prog_structs_arguments(made->structs, runs->prog->name, made->words);
-	for (size_t i = 0; arguments && i < MOST_ARGUMENTS; i++)
-		made->words[i] = argument_value(runs, cpu, arguments[i]);
+	for (size_t i = 0; event && i < MOST_ARGUMENTS; i++)
+		made->words[i] = argument_value(runs, cpu, event->arguments[i]);
 	return err;
 }
 
@@ -155,4 +196,16 @@ void prog_ctx_free(const struct prog_runs *runs, void *ctx)
 		prog_structs_free(made->structs);
 		free(made);
 	}
+}
+
+void *prog_ctx_memory(const struct prog_runs *runs, void *ctx, size_t *bytes)
+{
+	if (prog_takes_packet(runs->prog->prog)) {
+		struct packet_ctx *packet = container_of(ctx, struct packet_ctx, ctx);
+
+		*bytes = packet->mapped_bytes;
+		return packet;
+	}
+	*bytes = runs->ctx->nr_bytes > LEAST_CTX_BYTES ? runs->ctx->nr_bytes : LEAST_CTX_BYTES;
+	return ctx;
 }

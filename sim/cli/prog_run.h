@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <pcasim/context.h>
 #include <pcasim/object.h>
 
 #include "object_file.h"
@@ -34,6 +35,7 @@ struct prog_runs {
 	const struct btf *btf; /* of the object */
 	const struct pca_object_prog *prog;
 	const struct prog_input *ctx, *packet; /* bytes NULL: none */
+	uint32_t pid;			       /* of the task in its arguments */
 	uint32_t repeat;
 	uint32_t timeout; /* seconds for all; 0: no limit */
 	struct prog_cpu *cpus;
@@ -64,6 +66,18 @@ int prog_run_all(struct prog_runs *runs);
  */
 int prog_ctx_create(const struct prog_runs *runs, struct cpu *cpu, void **ctx);
 void prog_ctx_free(const struct prog_runs *runs, void *ctx);
+
+/* All of it that a program may write: where that begins, and how much it is. */
+void *prog_ctx_memory(const struct prog_runs *runs, void *ctx, size_t *bytes);
+
+/*
+ * What the program is called in: the context of its type, or where its section names an event
+ * that comes with interrupts off, hardirq, in which no other context but NMI comes in.
+ */
+enum pca_context prog_event_context(const struct pca_object_prog *prog);
+
+/* Read the file at path, which may be NULL. 0, or -1 after a line on stderr. */
+int prog_input_read(struct prog_input *input, const char *path);
 
 /* Is its ctx made by pca_packet_ctx_create()? */
 bool prog_takes_packet(const struct pca_prog *prog);

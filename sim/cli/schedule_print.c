@@ -2,9 +2,11 @@
 /*
  * Recorded steps as a table, and as JSON.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <pcasim/bpf.h>
 #include <pcasim/prog.h>
 
 #include "json.h"
@@ -99,6 +101,8 @@ static void step_json(const struct schedule_record *record, const struct recorde
 	}
 	if (r->step.ends)
 		json_signed("result", r->result);
+	if (r->err)
+		json_text(r->err == -EBUSY ? "skipped" : "stopped", pca_errno_name(r->err));
 	json_close('}');
 }
 

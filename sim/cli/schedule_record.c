@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "schedule_record.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,8 +174,10 @@ static void record_step(void *arg, const struct pca_schedule_step *step)
 		r->source = source->text;
 	}
 	look_at_access(record, r);
-	if (step->ends)
+	if (step->ends) {
 		r->result = result_of(record->world, step->actor);
+		r->err = pca_schedule_actor_error(record->world->schedule, step->actor);
+	}
 	record->nr++;
 }
 
@@ -240,6 +243,10 @@ void schedule_step_text(const struct recorded_step *r, char text[STEP_TEXT_BYTES
 	else if (r->step.ends && r->step.cpu < 0)
 		snprintf(text, STEP_TEXT_BYTES, "ends: %s",
 			 r->result ? pca_strerror((int)r->result) : "done");
+	else if (r->err == -EBUSY)
+		snprintf(text, STEP_TEXT_BYTES, "ends: skipped, as recursion on this CPU");
+	else if (r->err)
+		snprintf(text, STEP_TEXT_BYTES, "ends: stopped, %s", pca_errno_name(r->err));
 	else if (r->step.ends)
 		snprintf(text, STEP_TEXT_BYTES, "ends: %ld", r->result);
 	else if (r->step.helper)

@@ -23,6 +23,7 @@ struct recorded_step {
 	bool has_value;		 /* of at most 8 bytes */
 	uint64_t before, after;
 	long result; /* where the actor ends */
+	int err;     /* the same, as pca_schedule_actor_error() */
 };
 
 struct schedule_record {

@@ -18,6 +18,10 @@ bool schedule_holds(const struct schedule_question *question, struct schedule_wo
 		if (!invariant_holds(question->invariants[i], &values))
 			return false;
 	}
+	for (uint32_t i = 0; i < world->nr_actors; i++) {
+		if (schedule_actor_was_stopped(world, i))
+			return false;
+	}
 	for (size_t i = 0; i < world->nr_predicates; i++) {
 		int err, retval;
 
@@ -92,7 +96,9 @@ int schedule_search(const struct schedule_question *question, struct pca_search_
 	int err;
 
 	*result = (struct pca_search_result){ .size = sizeof(*result) };
+	cli_hush_messages(true);
 	err = pca_schedule_search(&opts, result);
+	cli_hush_messages(false);
 	progress_clear();
 	return err;
 }

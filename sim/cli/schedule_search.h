@@ -16,7 +16,7 @@ struct schedule_question {
 	uint32_t most_preemptions;
 };
 
-/* Do all invariants and predicates hold in this world now? */
+/* Do all invariants and predicates hold in this world now, and was no program stopped? */
 bool schedule_holds(const struct schedule_question *question, struct schedule_world *world);
 
 /* pca_schedule_search(), with a bar of progress. 0 or -errno. */

@@ -67,6 +67,21 @@ static bool tell_predicate(const struct schedule_showing *showing,
 	return holds;
 }
 
+/* What nobody has to ask for. Whether it was not. */
+static bool tell_stopped(const struct schedule_showing *showing, uint32_t actor)
+{
+	const struct pca_schedule *schedule = showing->world->schedule;
+	char text[SPEC_NAME_BYTES + 16];
+
+	if (!schedule_actor_was_stopped(showing->world, actor))
+		return true;
+	snprintf(text, sizeof(text), "%s is not stopped", pca_schedule_actor_name(schedule, actor));
+	tell_verdict(showing, false, text);
+	tell_sides(showing, pca_strerror(pca_schedule_actor_error(schedule, actor)));
+	end_verdict(showing);
+	return false;
+}
+
 /* ---- invariants ---- */
 
 /* Behind the invariant itself if it is one condition, else on lines of their own. */
@@ -118,6 +133,8 @@ static bool tell_invariants(const struct schedule_showing *showing)
 
 	for (size_t i = 0; i < question->nr_invariants; i++)
 		all_hold &= tell_invariant(showing, question->invariants[i]);
+	for (uint32_t i = 0; i < showing->world->nr_actors; i++)
+		all_hold &= tell_stopped(showing, i);
 	for (size_t i = 0; i < showing->world->nr_predicates; i++)
 		all_hold &= tell_predicate(showing, &showing->world->predicates[i]);
 	return all_hold;
@@ -168,11 +185,11 @@ static int show(const struct schedule_showing *showing, const struct schedule_re
 		return prog_dump_maps_json(&world->session, world->object);
 	}
 	schedule_record_print(record);
-	printf("\n%" PRIu64 " points, %" PRIu32 " preemption%s\n", result->nr_points,
-	       result->nr_preemptions, plural_s(result->nr_preemptions));
+	printf("\n%" PRIu64 " point%s, %" PRIu32 " preemption%s\n", result->nr_points,
+	       plural_s(result->nr_points), result->nr_preemptions,
+	       plural_s(result->nr_preemptions));
 	err = prog_dump_maps(&world->session, world->object);
-	if (showing->question->nr_invariants || world->nr_predicates)
-		putchar('\n');
+	putchar('\n');
 	*all_hold = tell_invariants(showing);
 	return err;
 }
@@ -229,11 +246,13 @@ static char *outcome(const struct schedule_showing *showing, const struct pca_sc
 		cli_error("out of memory");
 		return NULL;
 	}
+	cli_hush_messages(true);
 	json_set_output(out);
 	json_open(NULL, '{');
 	status = schedule_show(&quiet, opts);
 	json_close('}');
 	json_set_output(NULL);
+	cli_hush_messages(false);
 	if (fclose(out) || status == CLI_BAD_INPUT) {
 		free(text);
 		return NULL;

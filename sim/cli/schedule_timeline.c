@@ -88,7 +88,9 @@ static void close_helper(struct drawing *d, uint32_t actor, uint64_t ns)
 	open->helper = NULL;
 }
 
-static void close_slice(struct drawing *d, uint32_t actor, uint64_t ns, long result)
+/* next: who has taken its CPU, or NULL at its end. */
+static void close_slice(struct drawing *d, uint32_t actor, uint64_t ns, long result,
+			const char *next)
 {
 	const struct schedule_world *world = d->record->world;
 	const struct actor_spec *spec = world->actors[actor].spec;
@@ -104,6 +106,7 @@ static void close_slice(struct drawing *d, uint32_t actor, uint64_t ns, long res
 	if (!event)
 		return;
 	event->result = result;
+	event->next = next;
 	event->comm = pca_schedule_actor_name(world->schedule, actor);
 	if (spec->is_task) {
 		event->task = actor + 1;
@@ -124,8 +127,26 @@ static void take_cpu(struct drawing *d, const struct pca_schedule_step *step, ui
 		if (i != step->actor && !world->actors[i].spec->is_task &&
 		    world->actors[i].spec->cpu == (uint32_t)step->cpu &&
 		    step->context == PCA_CONTEXT_TASK)
-			close_slice(d, i, ns, 0);
+			close_slice(d, i, ns, 0,
+				    pca_schedule_actor_name(world->schedule, step->actor));
 	}
+}
+
+static void draw_access(struct drawing *d, const struct recorded_step *r, uint64_t ns)
+{
+	struct pca_event *event = add_event(d, TIMELINE_ACCESS, ns, ns);
+	char text[STEP_TEXT_BYTES];
+
+	if (!event)
+		return;
+	schedule_step_text(r, text);
+	event->name = strdup(text);
+	d->is_short |= !event->name;
+	event->comm = pca_schedule_actor_name(d->record->world->schedule, r->step.actor);
+	if (r->step.cpu < 0)
+		event->task = r->step.actor + 1;
+	else
+		event->cpu = (uint32_t)r->step.cpu;
 }
 
 static void draw_step(struct drawing *d, const struct recorded_step *r, uint64_t ns)
@@ -133,7 +154,7 @@ static void draw_step(struct drawing *d, const struct recorded_step *r, uint64_t
 	struct open_slice *open = &d->open[r->step.actor];
 
 	if (r->step.ends) {
-		close_slice(d, r->step.actor, ns, r->result);
+		close_slice(d, r->step.actor, ns, r->result, NULL);
 		return;
 	}
 	if (!open->is_open) {
@@ -146,6 +167,8 @@ static void draw_step(struct drawing *d, const struct recorded_step *r, uint64_t
 		open->helper = r->step.helper;
 		open->helper_ns = ns;
 	}
+	if (*r->place)
+		draw_access(d, r, ns);
 }
 
 static void draw(struct drawing *d)
@@ -161,6 +184,15 @@ static void draw(struct drawing *d)
 			close_helper(d, record->steps[i - 1].step.actor, ns - STEP_NS / 2 - 1);
 		draw_step(d, r, ns);
 	}
+}
+
+static void forget(struct timeline *timeline)
+{
+	for (size_t i = 0; i < timeline->nr; i++) {
+		if (timeline->events[i].kind == TIMELINE_ACCESS)
+			free((char *)(uintptr_t)timeline->events[i].name);
+	}
+	free(timeline->events);
 }
 
 int schedule_record_write(const struct schedule_record *record, const char *path)
@@ -182,7 +214,7 @@ int schedule_record_write(const struct schedule_record *record, const char *path
 	} else {
 		err = timeline_write(&d.timeline, out);
 	}
-	free(d.timeline.events);
+	forget(&d.timeline);
 	if (output_close(out, path))
 		err = -1;
 	return err;

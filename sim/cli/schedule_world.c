@@ -13,15 +13,14 @@
 #include <pcasim/bpf.h>
 #include <pcasim/prog.h>
 
+#include "machine.h"
 #include "map.h"
-#include "packet_ctx.h"
-#include "prog_run.h"
+#include "prog.h"
 #include "rcu.h"
 #include "schedule_commands.h"
 #include "term.h"
 
-#define CTX_BYTES 4096 /* of programs that take no packet: zeros */
-#define PACKET_BYTES 64
+#define ACTOR_PID 1 /* of tasks in arguments, the same on each host */
 
 /* What was in a hash: keys and values, one behind the other. */
 struct saved_hash {
@@ -32,32 +31,40 @@ struct saved_hash {
 
 /* ---- programs ---- */
 
-static void *ctx_memory(const struct world_actor *actor)
+static int prepare_program(struct schedule_world *world, struct world_actor *actor,
+			   const struct pca_object_prog *prog, uint32_t cpu)
 {
-	return actor->is_packet ? (void *)container_of(actor->ctx, struct packet_ctx, ctx)
-				: actor->ctx;
-}
+	size_t bytes;
+	void *memory;
+	int err;
 
-static int prepare_program(struct world_actor *actor, const struct pca_prog *prog)
-{
-	static const unsigned char zeros[PACKET_BYTES];
-	int err = 0;
-
-	if (prog_takes_packet(prog))
-		err = pca_packet_ctx_create(&actor->ctx, prog, zeros, sizeof(zeros));
-	else
-		actor->ctx = calloc(1, CTX_BYTES);
-	if (err || !actor->ctx)
-		return err ? err : -ENOMEM;
-	actor->is_packet = prog_takes_packet(prog);
-	actor->ctx_bytes = CTX_BYTES;
-	if (actor->is_packet)
-		actor->ctx_bytes = ((const struct packet_ctx *)ctx_memory(actor))->mapped_bytes;
-	actor->ctx_before = malloc(actor->ctx_bytes);
+	actor->given = (struct prog_runs){
+		.session = &world->session,
+		.btf = world->object->btf,
+		.prog = prog,
+		.ctx = &world->setup->ctx,
+		.packet = &world->setup->packet,
+		.pid = ACTOR_PID,
+	};
+	err = prog_ctx_create(&actor->given, machine_cpu(world->session.machine, cpu), &actor->ctx);
+	if (err) {
+		actor->ctx = NULL;
+		return err;
+	}
+	memory = prog_ctx_memory(&actor->given, actor->ctx, &bytes);
+	actor->ctx_before = malloc(bytes);
 	if (!actor->ctx_before)
 		return -ENOMEM;
-	memcpy(actor->ctx_before, ctx_memory(actor), actor->ctx_bytes);
+	memcpy(actor->ctx_before, memory, bytes);
 	return 0;
+}
+
+static void restore_ctx(const struct world_actor *actor)
+{
+	size_t bytes;
+	void *memory = prog_ctx_memory(&actor->given, actor->ctx, &bytes);
+
+	memcpy(memory, actor->ctx_before, bytes);
 }
 
 static void drop_actor(struct world_actor *actor)
@@ -65,10 +72,8 @@ static void drop_actor(struct world_actor *actor)
 	free(actor->read);
 	free(actor->values);
 	free(actor->ctx_before);
-	if (actor->is_packet)
-		pca_packet_ctx_free(actor->ctx);
-	else
-		free(actor->ctx);
+	if (actor->ctx)
+		prog_ctx_free(&actor->given, actor->ctx);
 }
 
 static int refuse_prog(const struct pca_object *object, const struct pca_object_prog *prog,
@@ -87,16 +92,23 @@ static int refuse_prog(const struct pca_object *object, const struct pca_object_
 	return -EINVAL;
 }
 
-/* The program of this name, and what it is given when the actor runs it. 0 or -errno. */
-static int find_program(struct schedule_world *world, struct world_actor *actor, const char *name,
-			struct pca_prog **found)
+/* The checked program of this name, loaded. 0, or -EINVAL after a line on stderr. */
+static int find_program(const struct schedule_world *world, const char *name,
+			const struct pca_object_prog **found)
 {
 	const struct pca_object_prog *prog = pca_object_find_prog(world->object, name);
 
 	if (!prog || !prog->prog)
 		return refuse_prog(world->object, prog, name);
-	*found = prog->prog;
-	return prepare_program(actor, prog->prog);
+	if (!prog->prog->checked) {
+		cli_error("program \"%s\" is not checked: nothing could come in at its accesses; "
+			  "make "
+			  "%s by \"pcasim cc --checked\"",
+			  name, world->object->path);
+		return -EINVAL;
+	}
+	*found = prog;
+	return 0;
 }
 
 static int refuse_cpu(const struct schedule_world *world, const struct actor_spec *spec)
@@ -115,16 +127,18 @@ static int add_program(struct schedule_world *world, struct world_actor *actor)
 {
 	const struct actor_spec *spec = actor->spec;
 	enum pca_context context = spec->context;
-	struct pca_prog *prog;
-	int err = find_program(world, actor, spec->prog, &prog);
+	const struct pca_object_prog *prog;
+	int err = find_program(world, spec->prog, &prog);
 
 	if (!err && !pca_cpu_is_online(world->session.machine, spec->cpu))
 		err = refuse_cpu(world, spec);
+	if (!err)
+		err = prepare_program(world, actor, prog, spec->cpu);
 	if (err)
 		return err;
 	if (context == PCA_NR_CONTEXTS)
-		context = pca_prog_context(prog);
-	return pca_schedule_add_interrupt(world->schedule, NULL, prog, spec->cpu, context,
+		context = prog_event_context(prog);
+	return pca_schedule_add_interrupt(world->schedule, NULL, prog->prog, spec->cpu, context,
 					  actor->ctx, spec->repeat);
 }
 
@@ -180,6 +194,17 @@ static uint32_t first_online(const struct pca_machine *machine)
 	return (uint32_t)pca_cpu_id(machine, ordinal);
 }
 
+static int add_predicate(struct schedule_world *world, struct world_predicate *predicate)
+{
+	const struct pca_object_prog *prog;
+	int err = find_program(world, predicate->name, &prog);
+
+	if (err)
+		return err;
+	predicate->prog = prog->prog;
+	return prepare_program(world, &predicate->actor, prog, predicate->cpu);
+}
+
 static int add_predicates(struct schedule_world *world, const struct option_list *names)
 {
 	int err = 0;
@@ -195,7 +220,7 @@ static int add_predicates(struct schedule_world *world, const struct option_list
 		predicate->name = names->at[i].text;
 		predicate->cpu = first_online(world->session.machine);
 		world->nr_predicates = i + 1;
-		err = find_program(world, &predicate->actor, predicate->name, &predicate->prog);
+		err = add_predicate(world, predicate);
 	}
 	return err;
 }
@@ -204,9 +229,16 @@ bool schedule_predicate_holds(struct world_predicate *predicate, int *err, int *
 {
 	struct world_actor *actor = &predicate->actor;
 
-	memcpy(ctx_memory(actor), actor->ctx_before, actor->ctx_bytes);
+	restore_ctx(actor);
 	*err = pca_run_on(predicate->prog, predicate->cpu, actor->ctx, retval);
 	return !*err && *retval;
+}
+
+bool schedule_actor_was_stopped(const struct schedule_world *world, uint32_t actor)
+{
+	int err = pca_schedule_actor_error(world->schedule, actor);
+
+	return err && err != -EBUSY;
 }
 
 /* ---- as it was ---- */
@@ -286,7 +318,7 @@ static void reset_actor(struct world_actor *actor)
 	if (actor->read)
 		memset(actor->read, 0, actor->read_bytes);
 	if (actor->ctx_before)
-		memcpy(ctx_memory(actor), actor->ctx_before, actor->ctx_bytes);
+		restore_ctx(actor);
 }
 
 void schedule_world_reset(struct schedule_world *world)
@@ -354,10 +386,15 @@ static int init_maps(struct schedule_world *world, const struct schedule_setup *
 
 static int fill(struct schedule_world *world, const struct schedule_setup *setup)
 {
-	int err = pca_object_open(&world->object, world->session.task, setup->file, NULL);
+	static const struct option_list none;
+	struct pca_object *object;
+	int err = prog_open(&object, &world->session, setup->file,
+			    setup->settings ? setup->settings : &none);
 
-	if (!err)
-		err = pca_schedule_create(&world->schedule, world->session.machine);
+	if (err)
+		return err;
+	world->object = object;
+	err = pca_schedule_create(&world->schedule, world->session.machine);
 	if (!err)
 		err = add_actors(world, setup);
 	if (!err)
@@ -376,6 +413,7 @@ int schedule_world_open(struct schedule_world **out, const struct schedule_setup
 
 	if (!world)
 		return -ENOMEM;
+	world->setup = setup;
 	if (session_open(&world->session, &setup->machine)) {
 		free(world);
 		return -EINVAL;

@@ -10,6 +10,7 @@
 #include <pcasim/snapshot.h>
 
 #include "object_file.h"
+#include "prog_run.h"
 #include "schedule_spec.h"
 #include "setup.h"
 
@@ -20,7 +21,9 @@ struct schedule_setup {
 	uint32_t nr_actors;
 	const struct command_spec *init;
 	uint32_t nr_init;
+	const struct option_list *settings;   /* --set, --entries */
 	const struct option_list *predicates; /* names of programs */
+	struct prog_input ctx, packet;	      /* for all programs that take such */
 };
 
 struct world_actor {
@@ -28,9 +31,8 @@ struct world_actor {
 	struct schedule_world *world;
 
 	/* Of a program: what it is given, and the same as it was. */
+	struct prog_runs given;
 	void *ctx, *ctx_before;
-	size_t ctx_bytes;
-	bool is_packet;
 
 	/* Of a task: what its last lookup has read, and how its last command ended. */
 	const struct object_map *map;
@@ -48,6 +50,7 @@ struct world_predicate {
 };
 
 struct schedule_world {
+	const struct schedule_setup *setup;
 	struct session session;
 	struct pca_object *object;
 	struct pca_schedule *schedule;
@@ -66,6 +69,9 @@ struct schedule_world {
 int schedule_world_open(struct schedule_world **world, const struct schedule_setup *setup);
 void schedule_world_reset(struct schedule_world *world);
 void schedule_world_close(struct schedule_world *world);
+
+/* Did a program of this actor do what it may not, or not end? One that is skipped did not. */
+bool schedule_actor_was_stopped(const struct schedule_world *world, uint32_t actor);
 
 /*
  * Run the predicate: does it return anything but 0? false also where it was stopped: *err is

@@ -61,6 +61,16 @@ void cli_tell_message(void *arg, enum pca_message_level level, const char *text)
 	print_line(level == PCA_MESSAGE_WARNING ? "warning: " : "", text);
 }
 
+static void tell_nobody(void *arg, enum pca_message_level level, const char *text)
+{
+	(void)arg, (void)level, (void)text;
+}
+
+void cli_hush_messages(bool are_hushed)
+{
+	pca_set_message_fn(are_hushed ? tell_nobody : cli_tell_message, NULL);
+}
+
 void cli_set_command(const char *command)
 {
 	command_name = command;

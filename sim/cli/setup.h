@@ -25,6 +25,12 @@ void cli_set_command(const char *command);
 /* The library's messages come here unless a command takes them first. */
 void cli_tell_message(void *arg, enum pca_message_level level, const char *text);
 
+/*
+ * While the same is run again and again: messages are not told, from this call to the one
+ * with false.
+ */
+void cli_hush_messages(bool are_hushed);
+
 /* The release that --kernel asks for, NULL for the default. */
 extern const char *cli_kernel;
 

@@ -24,6 +24,9 @@
 /* Helper calls fill three quarters of these, so that the runs which hold them have room. */
 #define MOST_TIMELINE_EVENTS (1U << 20)
 
+/* Of schedules, beside the library's kinds: an access, whose words are its name. */
+#define TIMELINE_ACCESS ((enum pca_event_kind)(PCA_EVENT_CPU_OFFLINE + 1))
+
 struct timeline {
 	struct pca_machine *machine;
 	const char *path;
@@ -32,7 +35,7 @@ struct timeline {
 	pthread_mutex_t lock; /* what follows, while it is recorded */
 	struct pca_event *events;
 	size_t nr, room, most;
-	uint64_t nr_of[PCA_EVENT_CPU_OFFLINE + 1]; /* recorded, by kind */
+	uint64_t nr_of[TIMELINE_ACCESS + 1]; /* recorded, by kind */
 	uint64_t nr_dropped, dropped_from_ns;
 	void *names; /* a tree of texts, for tsearch() */
 };

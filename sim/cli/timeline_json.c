@@ -2,7 +2,8 @@
 /*
  * A timeline in the trace event format: a process is the machine, a track ("thread") each
  * CPU and each task; a task that gives commands on several threads at once has a track
- * for each. Runs, helper calls and commands are slices (X), the rest instants (i). Times
+ * for each. Runs, helper calls and commands are slices (X), the rest instants (i). A run
+ * that is cut short by another one has that one's name in the place of a result. Times
  * are in microseconds from the first event on.
  */
 #include <inttypes.h>
@@ -37,7 +38,8 @@ struct writer {
 
 static bool is_of_task(const struct pca_event *event)
 {
-	return event->kind == PCA_EVENT_COMMAND_END;
+	return event->kind == PCA_EVENT_COMMAND_END ||
+	       (event->kind == TIMELINE_ACCESS && event->task);
 }
 
 /* The index of the event's track, nr_tracks if it is new. The last tracks are the likely ones. */
@@ -172,7 +174,12 @@ static void put_slice_args(FILE *out, const struct pca_event *event)
 				    ? pca_errno_name((int)event->result)
 				    : NULL;
 
-	fprintf(out, ", \"args\": {\"result\": %" PRId64, event->result);
+	if (event->next) {
+		fputs(", \"args\": {\"preempted_by\": ", out);
+		json_put_string(out, event->next);
+	} else {
+		fprintf(out, ", \"args\": {\"result\": %" PRId64, event->result);
+	}
 	if (error)
 		put_text(out, "errno", error);
 	if (event->map_id)
@@ -201,6 +208,12 @@ static void write_instant(struct writer *w, const struct pca_event *event)
 {
 	begin_line(w, "i", tid_of(w, event));
 	put_us(w->out, "ts", event->ns - w->start_ns);
+	if (event->kind == TIMELINE_ACCESS) {
+		fputs(", \"s\": \"t\", \"cat\": \"access\"", w->out);
+		put_text(w->out, "name", event->name);
+		fputc('}', w->out);
+		return;
+	}
 	if (event->kind == PCA_EVENT_SWITCH) {
 		fputs(", \"s\": \"t\", \"name\": \"sched_switch\", \"cat\": \"sched\", "
 		      "\"args\": {\"prev\": ",
