@@ -40,6 +40,8 @@ static const struct feature_row features[] = {
 	  "EINVAL first", DATED_SEEN },
 	{ FEATURE_RAW_TP_RECURSION, "a RAW_TRACEPOINT program does not nest in itself", "6.1",
 	  "it nests", DATED_READ },
+	{ FEATURE_TRUSTED_ARGUMENTS, "arguments of tp_btf and lsm programs are trusted", "6.2",
+	  "a load through NULL gives 0", DATED_READ },
 	{ FEATURE_LONG_HELPER_RESULTS, "helper errors are sign-extended to 64 bits", "6.4",
 	  "32 bits, zero-extended", DATED_READ },
 	{ FEATURE_PATH_FD, "path_fd and BPF_F_PATH_FD", "6.5", "EINVAL", DATED_READ },

@@ -97,12 +97,13 @@ START_TEST(releases_between_measured_ones_warn)
 #define MEMLOCK "maps are not charged to RLIMIT_MEMLOCK"
 #define BATCHES "LOOKUP_BATCH and UPDATE_BATCH of this type"
 #define FOR_EACH "bpf_for_each_map_elem"
+#define TRUST "arguments of tp_btf and lsm programs are trusted"
 #define LONG_RESULTS "helper errors are sign-extended"
 #define PATH_FD "path_fd and BPF_F_PATH_FD"
 #define CREATE_ORDER "MAP_CREATE checks its attr before privileges"
 #define CPU_FLAGS "BPF_F_CPU, BPF_F_ALL_CPUS"
 	static const struct {
-		const char *name, *as, *read[5];
+		const char *name, *as, *read[6];
 	} rows[] = {
 		{ "5.11", "5.10", { MEMLOCK } },
 		{ "5.12", "5.10", { MEMLOCK } },
@@ -112,10 +113,10 @@ START_TEST(releases_between_measured_ones_warn)
 		  "5.10",
 		  { MEMLOCK, BATCHES, FOR_EACH, "bpf_map_lookup_percpu_elem",
 		    "commands on an inherited fd" } },
-		{ "6.3", "6.1", { NULL } },
-		{ "6.4", "6.1", { LONG_RESULTS } },
-		{ "6.6", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER } },
-		{ "6.9", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER, "BPF_F_TOKEN_FD" } },
+		{ "6.3", "6.1", { TRUST } },
+		{ "6.4", "6.1", { TRUST, LONG_RESULTS } },
+		{ "6.6", "6.1", { TRUST, LONG_RESULTS, PATH_FD, CREATE_ORDER } },
+		{ "6.9", "6.1", { TRUST, LONG_RESULTS, PATH_FD, CREATE_ORDER, "BPF_F_TOKEN_FD" } },
 		{ "6.13", "6.12", { NULL } },
 		{ "6.19", "6.18", { CPU_FLAGS } },
 		{ "7.1", "6.18", { CPU_FLAGS } },
