@@ -24,7 +24,7 @@ static const struct feature_row features[] = {
 	  "they never do", DATED_READ },
 	{ FEATURE_TRACING_RECURSION, "recursion_misses; a TRACING program does not nest in itself",
 	  "5.12", "it nests", DATED_READ },
-	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of this type", "5.13", "ENOTSUPP",
+	{ FEATURE_BATCHES, "LOOKUP_BATCH and UPDATE_BATCH of per-CPU arrays", "5.13", "ENOTSUPP",
 	  DATED_READ },
 	{ FEATURE_FOR_EACH, "bpf_for_each_map_elem", "5.13", "EINVAL at load", DATED_READ },
 	{ FEATURE_HASH_LOOKUP_AND_DELETE, "LOOKUP_AND_DELETE_ELEM of hashes", "5.14", "ENOTSUPP",
