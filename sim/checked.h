@@ -117,8 +117,9 @@ bool kernel_vouches_for_arguments(const struct run_frame *frame);
 /* Is what the program reads through NULL 0? */
 bool kernel_null_reads_zeros(const struct run_frame *frame);
 
-/* An access to it that is allowed. */
+/* An access to it that is allowed; and one to any memory, which may be the current task. */
 void checked_see_kernel(struct run_frame *frame, const struct access *access);
+void checked_see_task(struct run_frame *frame, const struct access *access);
 
 /* The program has faulted at addr: is what it reads there 0? */
 bool kernel_gives_zeros(const struct run_frame *frame, const char *addr);

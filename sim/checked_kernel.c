@@ -94,6 +94,13 @@ void checked_see_kernel(struct run_frame *frame, const struct access *access)
 	}
 }
 
+void checked_see_task(struct run_frame *frame, const struct access *access)
+{
+	if (has_typed_arguments(frame->prog) &&
+	    task_image_rights(frame, access->addr, access->bytes))
+		checked_see_kernel(frame, access);
+}
+
 /*
  * Of a checked run each load was looked at just before; a plain one has only its fault to
  * show, and no memory below the first page.

@@ -78,6 +78,17 @@ SEC("tp_btf/sched_switch") int point_follows(unsigned long long *ctx)
 	return ways(thing->more, ctx[1]);
 }
 
+SEC("tp_btf/sched_switch") int point_follows_task(unsigned long long *ctx)
+{
+	const struct thing *const *task = (const void *)bpf_get_current_task_btf();
+
+	for (int i = 0; i < 16; i++) {
+		if (!task[i])
+			return ways(task[i], ctx[1]);
+	}
+	return -1;
+}
+
 SEC("fentry/do_unlinkat") int entry_follows(unsigned long long *ctx)
 {
 	return (int)(long)NOTHING(ctx)->more->more->links.next->prev->next->prev - 1;
