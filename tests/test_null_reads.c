@@ -115,16 +115,6 @@ START_TEST(what_trusted_arguments_lead_to_reads_zeros)
 }
 END_TEST
 
-/* The address is part of the comparison: both cannot be had. */
-START_TEST(an_instruction_that_cannot_is_told)
-{
-	open_object("nulls", NULL);
-	expect_stop("entry_compares_itself", "Linux gives 0 there, which this instruction");
-	expect_zeros("entry_ways");
-	close_object();
-}
-END_TEST
-
 START_TEST(so_do_plain_programs_whose_faults_are_caught)
 {
 	open_object("nulls_plain", NULL);
@@ -134,6 +124,19 @@ START_TEST(so_do_plain_programs_whose_faults_are_caught)
 	close_object();
 	open_object("nulls_plain", "6.1");
 	expect_zeros("point_ways");
+	close_object();
+}
+END_TEST
+
+/*
+ * The address is part of the comparison: both cannot be had. The last of all, since a
+ * handler that is left works once only under ThreadSanitizer, whose tests share a process.
+ */
+START_TEST(an_instruction_that_cannot_is_told)
+{
+	open_object("nulls", NULL);
+	expect_zeros("entry_ways");
+	expect_stop("entry_compares_itself", "Linux gives 0 there, which this instruction");
 	close_object();
 }
 END_TEST
@@ -160,10 +163,12 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, what_zeros_lead_to_are_zeros);
 	tcase_add_test(tc, arguments_that_are_trusted_are_not);
 	tcase_add_test(tc, what_trusted_arguments_lead_to_reads_zeros);
-	tcase_add_test(tc, an_instruction_that_cannot_is_told);
 	tcase_add_test(tc, so_do_plain_programs_whose_faults_are_caught);
 #endif
 	tcase_add_test(tc, nothing_else_may_be_done_there);
+#if defined(__x86_64__)
+	tcase_add_test(tc, an_instruction_that_cannot_is_told);
+#endif
 	return suite;
 }
 
