@@ -65,11 +65,15 @@ bool kernel_vouches_for_arguments(const struct run_frame *frame)
  * An argument that the kernel vouches for is loaded from plainly. What it leads to is not:
  * from which of the two a NULL came nobody knows, unless the run has met none elsewhere.
  */
+static bool null_is_probed(const struct run_frame *frame)
+{
+	return has_typed_arguments(frame->prog) && !frame->lookup_gave_null &&
+	       (!kernel_vouches_for_arguments(frame) || frame->checked.has_met_null);
+}
+
 bool kernel_null_reads_zeros(const struct run_frame *frame)
 {
-	return has_typed_arguments(frame->prog) &&
-	       (!kernel_vouches_for_arguments(frame) || frame->checked.has_met_null) &&
-	       zero_read_prepare();
+	return null_is_probed(frame) && zero_read_prepare();
 }
 
 static bool is_null_pointer(const struct access *access)
@@ -111,6 +115,5 @@ bool kernel_gives_zeros(const struct run_frame *frame, const char *addr)
 
 	if (run->object)
 		return addr >= run->zeros && addr < run->zeros + run->nr_zeros;
-	return is_near_null(addr) && has_typed_arguments(frame->prog) &&
-	       !kernel_vouches_for_arguments(frame);
+	return is_near_null(addr) && null_is_probed(frame);
 }

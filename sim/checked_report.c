@@ -355,7 +355,7 @@ static bool reads_zeros(const struct report *r, const struct run_frame *frame)
 
 static void judge_null(struct report *r, const struct run_frame *frame)
 {
-	const bool is_vouched_for = kernel_vouches_for_arguments(frame);
+	const bool is_vouched_for = kernel_vouches_for_arguments(frame) && !frame->lookup_gave_null;
 
 	is(r, PCA_VIOLATION_NULL, -EFAULT);
 	r->v.offset = (int64_t)(uintptr_t)r->v.addr;

@@ -56,6 +56,9 @@ struct run_frame {
 	 */
 	uint64_t nr_steps, most_steps;
 
+	/* The program's last lookup found nothing: a NULL that it follows is most likely this. */
+	bool lookup_gave_null;
+
 	/* What a checked program may access. */
 	struct checked_run checked;
 

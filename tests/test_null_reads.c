@@ -79,6 +79,17 @@ START_TEST(arguments_of_functions_read_zeros)
 }
 END_TEST
 
+/* The verifier refuses it, and an address is all that there is to tell them apart. */
+START_TEST(what_a_lookup_has_not_found_does_not)
+{
+	open_object("nulls", NULL);
+	expect_stop("entry_forgets", "a lookup may give NULL");
+	expect_stop("point_forgets", "a lookup may give NULL");
+	expect_zeros("entry_looks_again");
+	close_object();
+}
+END_TEST
+
 START_TEST(what_zeros_lead_to_are_zeros)
 {
 	int retval;
@@ -160,6 +171,7 @@ static Suite *make_suite(void)
 
 #if defined(__x86_64__)
 	tcase_add_test(tc, arguments_of_functions_read_zeros);
+	tcase_add_test(tc, what_a_lookup_has_not_found_does_not);
 	tcase_add_test(tc, what_zeros_lead_to_are_zeros);
 	tcase_add_test(tc, arguments_that_are_trusted_are_not);
 	tcase_add_test(tc, what_trusted_arguments_lead_to_reads_zeros);

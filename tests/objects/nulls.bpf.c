@@ -113,6 +113,29 @@ SEC("fentry/do_unlinkat") int entry_compares_itself(unsigned long long *ctx)
 	return nothing->eight == (__u64)nothing;
 }
 
+static __u32 zero, one = 1;
+
+SEC("fentry/do_unlinkat") int entry_forgets(unsigned long long *ctx)
+{
+	const struct thing *copy = bpf_map_lookup_elem(&copies, &one);
+
+	return (int)copy->four;
+}
+
+SEC("tp_btf/sched_switch") int point_forgets(unsigned long long *ctx)
+{
+	const struct thing *copy = bpf_map_lookup_elem(&copies, &one);
+
+	return (int)copy->four;
+}
+
+SEC("fentry/do_unlinkat") int entry_looks_again(unsigned long long *ctx)
+{
+	if (bpf_map_lookup_elem(&copies, &one) || !bpf_map_lookup_elem(&copies, &zero))
+		return -1;
+	return ways(NOTHING(ctx), ctx[1]);
+}
+
 SEC("fentry/do_unlinkat") int entry_writes(unsigned long long *ctx)
 {
 	*(volatile __u32 *)&NOTHING(ctx)->four = 1;
