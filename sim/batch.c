@@ -285,10 +285,13 @@ static int update_batch(const struct call *c, struct pca_map *map)
 	return put_batch_count(c, done) ? -EFAULT : err;
 }
 
-/* Other types had batches before. */
+/*
+ * Linux: map_lookup_batch and map_update_batch of array_map_ops and htab_map_ops since 5.6,
+ * of percpu_array_map_ops since 5.13.
+ */
 static bool has_batches(const struct pca_map *map)
 {
-	return !map_has_indices(map) || machine_has(map->object.machine, FEATURE_BATCHES);
+	return !map->ops->is_percpu || machine_has(map->object.machine, FEATURE_BATCHES);
 }
 
 static int lookup_batch_of(const struct call *c, struct pca_map *map)

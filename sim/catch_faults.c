@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Stores of plain programs into maps that they may only read: a fault, of which a run
- * that has a frame is ended. Linux refuses such programs before they run.
+ * Faults of programs in runs that have a frame. A store of a plain program into a map that
+ * it may only read ends the run: Linux refuses such programs before they run. A load
+ * through a NULL of the kernel's gives 0, as in Linux.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <pcasim/checked.h>
 
 #include "frame.h"
+#include "zero_read.h"
 
 static struct sigaction before;
 
@@ -22,7 +24,11 @@ static void on_fault(int number, siginfo_t *info, void *machine_context)
 {
 	struct run_frame *frame = this_frame();
 
-	(void)machine_context;
+	if (frame && !frame->in_helper && kernel_gives_zeros(frame, info->si_addr)) {
+		if (zero_read_begin(info, machine_context))
+			return;
+		checked_refuse_zeros(frame, info->si_addr);
+	}
 	if (frame && !frame->in_helper)
 		checked_refuse_fault(frame, info->si_addr);
 	sigaction(number, &before, NULL);

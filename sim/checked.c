@@ -127,6 +127,8 @@ static void see_access(struct run_frame *frame, const struct access *access)
 
 	if (grant)
 		checked_see_access(frame, grant, access);
+	else
+		checked_see_task(frame, access);
 }
 
 void pca_checked_access(const void *addr, size_t bytes, uint32_t access, const void *pc,

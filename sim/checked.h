@@ -44,6 +44,10 @@ struct checked_run {
 	struct grant *grants; /* ascending by start */
 	size_t nr_grants, capacity;
 	const struct pca_map_ref *known_ref; /* the last one that was found to be a map's */
+
+	bool has_met_null; /* it has read a NULL from the kernel's memory */
+	const char *zeros; /* nothing is there, and what it reads there last is 0 */
+	size_t nr_zeros;
 };
 
 /* What the program, or a helper for it, is about to access. */
@@ -90,6 +94,14 @@ struct context_place context_place(const struct run_frame *frame, const char *ad
 /* What may be done there with all of n bytes: RIGHT_*. */
 uint32_t context_rights(const struct run_frame *frame, const char *addr, size_t n);
 
+/* ---- the kernel's memory, checked_kernel.c ---- */
+
+/* NULL, or as far beyond it as a member reaches: nothing is ever there. */
+static inline bool is_near_null(const void *addr)
+{
+	return (uintptr_t)addr < 65536;
+}
+
 /* The same for the current task, as bpf_get_current_task_btf() gives it. */
 uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size_t n);
 
@@ -98,6 +110,19 @@ uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size
  * the kernel's. n is not 0.
  */
 uint32_t typed_argument_rights(const struct run_frame *frame, const char *addr, size_t n);
+
+/* Are the program's arguments what Linux's verifier trusts not to be NULL? */
+bool kernel_vouches_for_arguments(const struct run_frame *frame);
+
+/* Is what the program reads through NULL 0? */
+bool kernel_null_reads_zeros(const struct run_frame *frame);
+
+/* An access to it that is allowed; and one to any memory, which may be the current task. */
+void checked_see_kernel(struct run_frame *frame, const struct access *access);
+void checked_see_task(struct run_frame *frame, const struct access *access);
+
+/* The program has faulted at addr: is what it reads there 0? */
+bool kernel_gives_zeros(const struct run_frame *frame, const char *addr);
 
 /* ---- objects, checked_object.c ---- */
 
@@ -167,5 +192,8 @@ __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
  * programs may only read, tells of it and ends the run; else returns.
  */
 __attribute__((cold)) void checked_refuse_fault(struct run_frame *frame, const char *addr);
+
+/* What it reads at addr would be 0, and cannot be made so. */
+__attribute__((cold)) void checked_refuse_zeros(struct run_frame *frame, const char *addr);
 
 #endif

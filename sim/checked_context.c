@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The context of a checked run, and the packet behind it: what the program may do with
- * them (Linux: the is_valid_access() of each program type, may_access_direct_pkt_data());
- * and what may be read without a helper that gave it: the current task, and in programs
- * whose arguments have types all that these lead to.
+ * them. Linux: the is_valid_access() of each program type, may_access_direct_pkt_data().
  */
 #include <linux/bpf.h>
 
@@ -12,8 +10,6 @@
 #include "helper_call.h"
 #include "machine.h"
 #include "packet_ctx.h"
-#include "task.h"
-#include "task_image.h"
 
 /* Linux: PERF_MAX_TRACE_SIZE, the longest; also where nobody has said how long it is. */
 #define MOST_CTX_BYTES 8192
@@ -283,40 +279,4 @@ uint32_t context_rights(const struct run_frame *frame, const char *addr, size_t 
 	if (at.is_packet)
 		return RIGHT_READ | (may_write_packet(frame->prog->type) ? RIGHT_WRITE : 0);
 	return rights_of_ctx(frame, first, n);
-}
-
-/* ---- what is the kernel's, and for reading ---- */
-
-static bool is_in_image(struct task_struct *const *place, const char *addr, size_t n)
-{
-	const char *image = (const char *)__atomic_load_n(place, __ATOMIC_ACQUIRE);
-
-	return image && addr >= image && addr < image + task_image_bytes &&
-	       n <= (size_t)(image + task_image_bytes - addr);
-}
-
-uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size_t n)
-{
-	const struct pca_task *task = run_context.current.task;
-	struct cpu *cpu = frame->cpu;
-
-	return (task && is_in_image((struct task_struct *const *)&task->image, addr, n)) ||
-			       is_in_image(&cpu->idle_image, addr, n) ||
-			       is_in_image(&cpu->machine->cpus[0].idle_image, addr, n)
-		       ? RIGHT_READ
-		       : 0;
-}
-
-/* Linux: PTR_TO_BTF_ID, which may be followed, and never faults. */
-uint32_t typed_argument_rights(const struct run_frame *frame, const char *addr, size_t n)
-{
-	const uint32_t type = frame->prog->type;
-	char byte;
-
-	if (frame->prog->ctx_kind != CTX_OF_LINUX ||
-	    (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM))
-		return 0;
-	return copy_from_nofault(&byte, addr, 1) || copy_from_nofault(&byte, addr + n - 1, 1)
-		       ? 0
-		       : RIGHT_READ;
 }

@@ -15,9 +15,6 @@
 #include "message.h"
 #include "task.h"
 
-/* As far beyond NULL as a value reaches, or a page and more. */
-#define NULL_BYTES 65536
-
 /* What comes right behind a value was meant to be it: this far. */
 #define BESIDE_BYTES 64
 
@@ -351,13 +348,25 @@ static bool judge_context(struct report *r, const struct run_frame *frame)
 	return true;
 }
 
-static void judge_null(struct report *r)
+static bool reads_zeros(const struct report *r, const struct run_frame *frame)
 {
+	return !writes(r) && !*r->v.helper && kernel_null_reads_zeros(frame);
+}
+
+static void judge_null(struct report *r, const struct run_frame *frame)
+{
+	const bool is_vouched_for = kernel_vouches_for_arguments(frame) && !frame->lookup_gave_null;
+
 	is(r, PCA_VIOLATION_NULL, -EFAULT);
 	r->v.offset = (int64_t)(uintptr_t)r->v.addr;
 	SAY(r->place, "%s", r->v.offset ? "an offset from NULL" : "NULL");
-	SAY(r->why, "a lookup may give NULL, which the program has to look for");
-	SAY(r->v.verifier, "R0 invalid mem access 'map_value_or_null'");
+	SAY(r->why, "%s",
+	    is_vouched_for ? "an argument that may be NULL has to be looked at; where the "
+			     "verifier does not ask for that, the kernel itself faults"
+			   : "a lookup may give NULL, which the program has to look for");
+	SAY(r->v.verifier, "%s",
+	    is_vouched_for ? "R1 invalid mem access 'trusted_ptr_or_null_'"
+			   : "R0 invalid mem access 'map_value_or_null'");
 }
 
 /* ---- all ---- */
@@ -368,8 +377,10 @@ static bool judge(struct report *r, const struct run_frame *frame)
 	const char *addr = r->v.addr;
 	struct map_place place = { 0 };
 
-	if ((uintptr_t)addr < NULL_BYTES) {
-		judge_null(r);
+	if (is_near_null(addr)) {
+		if (reads_zeros(r, frame))
+			return false;
+		judge_null(r, frame);
 	} else if (checked_object_holds(frame->checked.object, addr)) {
 		judge_object(r, frame->checked.object);
 	} else if (find_map_place(frame->cpu->machine, addr, &place)) {
@@ -443,8 +454,10 @@ void checked_refuse(struct run_frame *frame, const struct access *access)
 	size_t n;
 
 	begin(&r, frame, access);
-	if (!judge(&r, frame))
+	if (!judge(&r, frame)) {
+		checked_see_kernel(frame, access);
 		return;
+	}
 	n = say_where(&r);
 	snprintf(r.v.text + n, sizeof(r.v.text) - n,
 		 "%s%s: %s %u byte%s at %s: %s. Linux's verifier: \"%s\"",
@@ -508,6 +521,23 @@ void checked_refuse_fault(struct run_frame *frame, const char *addr)
 		 ": store at %s: the map has BPF_F_RDONLY_PROG, which forbids programs to write. "
 		 "Linux's verifier: \"%s\"",
 		 r.place, r.v.verifier);
+	tell(&r, frame);
+}
+
+void checked_refuse_zeros(struct run_frame *frame, const char *addr)
+{
+	const struct access access = { .addr = addr, .access = PCA_READ };
+	struct report r;
+	size_t n;
+
+	begin(&r, frame, &access);
+	is(&r, PCA_VIOLATION_NULL, -EFAULT);
+	r.v.offset = (int64_t)(uintptr_t)addr;
+	n = say_where(&r);
+	snprintf(r.v.text + n, sizeof(r.v.text) - n,
+		 ": read at %lld from NULL: Linux gives 0 there, which this instruction of the "
+		 "compiler cannot be given here; look for NULL before",
+		 (long long)r.v.offset);
 	tell(&r, frame);
 }
 

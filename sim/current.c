@@ -38,6 +38,23 @@ static bool env_flag(const char *name)
 	return value && !strcmp(value, "1");
 }
 
+/* A number above 0. Anything else is told and counts as not set, which is 0. */
+static uint64_t env_number(const char *name)
+{
+	const char *value = env(name);
+	uint64_t number;
+	char *end;
+
+	if (!value)
+		return 0;
+	errno = 0;
+	number = strtoull(value, &end, 0);
+	if (*value >= '0' && *value <= '9' && !*end && !errno && number)
+		return number;
+	message_warning("%s=%s: give a number above 0; taken as not set", name, value);
+	return 0;
+}
+
 static void make_process_task(void)
 {
 	struct pca_machine_opts machine_opts = {
@@ -49,6 +66,7 @@ static void make_process_task(void)
 		.run_mode = env_flag("PCASIM_INLINE") ? PCA_INLINE : PCA_WORKERS,
 		.no_hints = env("PCASIM_HINTS") && !env_flag("PCASIM_HINTS"),
 		.poison_padding = env_flag("PCASIM_POISON_PADDING"),
+		.most_steps = env_number("PCASIM_STEPS"),
 	};
 	struct pca_task_opts task_opts = {
 		.size = sizeof(task_opts),

@@ -14,8 +14,13 @@
 #include "message.h"
 #include "task.h"
 
-/* As many as the verifier follows instructions. Linux: BPF_COMPLEXITY_LIMIT_INSNS. */
-#define MOST_POINTS 1000000
+/*
+ * Linux has no limit of a run: what its verifier follows of a program (1000000 instructions,
+ * BPF_COMPLEXITY_LIMIT_INSNS) is no measure of how often loops go round. One bpf_loop() may
+ * call back 1 << 23 times. A schedule is run many times, and often to see it end wrongly.
+ */
+#define MOST_STEPS (1U << 28)
+#define MOST_STEPS_IN_SCHEDULE (1U << 20)
 
 /*
  * The stack of a checked program begins below this function's frame, which holds next to
@@ -60,6 +65,7 @@ enter_loop(struct stack_part *part, pca_loop_fn fn, uint64_t index, void *ctx)
 static void callback_begins(struct run_frame *frame, struct stack_part *part)
 {
 	frame->checked.stack = part;
+	frame_count_step(frame);
 	frame_leave_helper(frame);
 }
 
@@ -193,6 +199,13 @@ static void run_on_top(struct run_frame *frame)
 	take_off(cpu, frame);
 }
 
+static uint64_t most_steps(const struct pca_machine *machine)
+{
+	if (machine->most_steps)
+		return machine->most_steps;
+	return run_context.scheduler ? MOST_STEPS_IN_SCHEDULE : MOST_STEPS;
+}
+
 int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_context context,
 	      int *retval)
 {
@@ -202,7 +215,7 @@ int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_contex
 		.ctx = ctx,
 		.context = context,
 		.in_helper = 1,
-		.most_points = MOST_POINTS,
+		.most_steps = most_steps(cpu->machine),
 	};
 
 	if (context_is_recursion(prog, cpu->frames)) {
@@ -237,15 +250,17 @@ void frame_leave_helper(struct run_frame *frame)
 __attribute__((cold)) static void stop_endless(const struct run_frame *frame)
 {
 	message_error(
-		"program \"%s\" on CPU %u was stopped after %llu accesses, branches and "
-		"helper calls: it may be endless; Linux loads no program whose end it cannot see",
-		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
+		"program \"%s\" on CPU %u was stopped after %llu steps, which are accesses, "
+		"branches and calls: it may be endless, and Linux loads no program whose end it "
+		"cannot see. One that does end is given more by most_steps of struct "
+		"pca_machine_opts, --steps of pcasim's commands, or PCASIM_STEPS",
+		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_steps);
 	frame_stop(-E2BIG);
 }
 
 void frame_count_step(struct run_frame *frame)
 {
-	if (unlikely(++frame->nr_points > frame->most_points && !frame->stop_err))
+	if (unlikely(++frame->nr_steps > frame->most_steps && !frame->stop_err))
 		stop_endless(frame);
 }
 

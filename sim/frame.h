@@ -50,8 +50,14 @@ struct run_frame {
 	uint32_t nr_preempt_disabled;
 	bool irqs_are_off;
 
-	/* Points and branches passed, and how many a run may pass before it is stopped as endless. */
-	uint64_t nr_points, most_points;
+	/*
+	 * Points, branches and callbacks passed, and how many a run may pass before it is
+	 * stopped as endless.
+	 */
+	uint64_t nr_steps, most_steps;
+
+	/* The program's last lookup found nothing: a NULL that it follows is most likely this. */
+	bool lookup_gave_null;
 
 	/* What a checked program may access. */
 	struct checked_run checked;

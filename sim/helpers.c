@@ -212,6 +212,7 @@ static void *lookup_framed(const struct pca_map_ref *ref, const void *key, const
 		return NULL;
 	elem = grant(BPF_FUNC_map_lookup_elem, ref, pca_this_cpu.slab, key_copy,
 		     lookup_elem(ref, key));
+	this_frame()->lookup_gave_null = !elem;
 	call_ends(&call, elem != NULL);
 	return elem;
 }
@@ -262,6 +263,7 @@ __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct p
 	if (elem)
 		grant(MAP_LOOKUP_PERCPU_ELEM, ref,
 		      machine_cpu(ref->map->object.machine, cpu_id)->slab, key_copy, elem);
+	this_frame()->lookup_gave_null = !elem;
 	call_ends(&call, elem != NULL);
 	return elem;
 }

@@ -293,6 +293,7 @@ int machine_alloc(struct pca_machine **out, const struct pca_machine_opts *opts)
 	machine->has_mitigations = opts->mitigations;
 	machine->no_hints = opts->no_hints;
 	machine->poison_padding = opts->poison_padding;
+	machine->most_steps = opts->most_steps;
 	machine->first_memory_limit_bytes =
 		opts->memory_limit_bytes ? opts->memory_limit_bytes : host_memory_bytes();
 	machine->memory_limit_bytes = machine->first_memory_limit_bytes;

@@ -38,6 +38,7 @@ struct pca_machine {
 	bool has_mitigations;
 	bool no_hints;
 	bool poison_padding;
+	uint64_t most_steps;  /* of a run; 0: as frame.c has it */
 	uint32_t nr_seeds;    /* atomic: hashes made */
 	uint32_t hints_told;  /* atomic, bit per enum hint */
 	bool definition_told; /* atomic; see tell_definition() in helpers.c */

@@ -185,7 +185,7 @@ static int load_prog(struct pca_object *object, struct object_prog *prog,
 
 	snprintf(name, sizeof(name), "%s", prog->prog.name);
 	memcpy(&opts.fn, &address, sizeof(opts.fn));
-	fd = prog_load_of_image(object->task, &opts, object->image);
+	fd = prog_load_of_image(object->task, &opts, object->image, prog->attach_type);
 	if (fd < 0)
 		return object_refuse(&object->elf, fd, "program \"%s\" cannot be loaded: %s%s%s",
 				     prog->prog.name, pca_strerror(fd), *log ? ": " : "", log);

@@ -13,7 +13,8 @@
 struct object_prog {
 	struct pca_object_prog prog;
 	uint64_t address;
-	bool is_optional; /* SEC("?...") */
+	uint32_t attach_type; /* enum bpf_attach_type, as its section says */
+	bool is_optional;     /* SEC("?...") */
 };
 
 struct object_map {
@@ -73,6 +74,6 @@ void object_map_drop(struct pca_object *object, struct object_map *map);
  * The type of program that a section is for, with or without '?'. 0; -EINVAL: no section of
  * programs.
  */
-int object_prog_type(uint32_t *type, const char *section);
+int object_prog_type(uint32_t *type, uint32_t *attach_type, const char *section);
 
 #endif

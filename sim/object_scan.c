@@ -43,16 +43,18 @@ static const struct {
 	{ "cgroup/getsockname_unix", false, BPF_PROG_TYPE_CGROUP_SOCK_ADDR },
 };
 
-int object_prog_type(uint32_t *type, const char *section)
+int object_prog_type(uint32_t *type, uint32_t *attach_type, const char *section)
 {
-	enum bpf_attach_type attach_type;
+	enum bpf_attach_type how;
 	enum bpf_prog_type found;
 
 	section += *section == '?';
-	if (!libbpf_prog_type_by_name(section, &found, &attach_type)) {
+	if (!libbpf_prog_type_by_name(section, &found, &how)) {
 		*type = found;
+		*attach_type = how;
 		return 0;
 	}
+	*attach_type = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(newer_sections); i++) {
 		size_t len = strlen(newer_sections[i].name);
 
@@ -110,12 +112,12 @@ static int check_prog(const struct pca_object *object, const struct object_symbo
 static int add_prog(struct pca_object *object, const struct object_symbol *symbol,
 		    const char *section)
 {
-	uint32_t type = 0;
+	uint32_t type = 0, attach_type = 0;
 	int err;
 
 	if (is_of_compiler(symbol))
 		return 0;
-	if (object_prog_type(&type, section))
+	if (object_prog_type(&type, &attach_type, section))
 		return object_refuse(&object->elf, -EINVAL,
 				     "program \"%s\": SEC(\"%s\") is no section that libbpf knows, "
 				     "such as xdp, tc, socket, kprobe/..., tracepoint/..., "
@@ -132,6 +134,7 @@ static int add_prog(struct pca_object *object, const struct object_symbol *symbo
 			  .type = type,
 			  .fd = -1 },
 		.address = symbol->address,
+		.attach_type = attach_type,
 		.is_optional = *section == '?',
 	};
 	return 0;

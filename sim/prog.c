@@ -411,7 +411,7 @@ static int meet_fault(struct pca_task *task)
 }
 
 static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *user_opts,
-		     struct object_image *image)
+		     struct object_image *image, uint32_t attach_type)
 {
 	struct pca_prog_load_opts opts = { 0 };
 	struct pca_prog *prog;
@@ -440,6 +440,7 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 		object_image_get(image);
 		prog->image = image;
 		prog->ctx_kind = CTX_OF_LINUX;
+		prog->attach_type = attach_type;
 	}
 	err = set_name(prog, opts.name);
 	if (!err)
@@ -457,16 +458,16 @@ static int prog_load(struct pca_task *task, const struct pca_prog_load_opts *use
 }
 
 int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *opts,
-		       struct object_image *image)
+		       struct object_image *image, uint32_t attach_type)
 {
 	struct pca_event event;
 	struct object *prog = NULL;
 
 	if (likely(!task_is_listened_to(task)))
-		return prog_load(task, opts, image);
+		return prog_load(task, opts, image, attach_type);
 	command_begins(&event, task, BPF_PROG_LOAD);
 
-	int fd = prog_load(task, opts, image);
+	int fd = prog_load(task, opts, image, attach_type);
 
 	command_is_over(&event);
 	if (fd >= 0 && !task_get_object(task, fd, OBJECT_PROG, &prog)) {
@@ -481,7 +482,7 @@ int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *o
 
 int pca_prog_load(struct pca_task *task, const struct pca_prog_load_opts *opts)
 {
-	return prog_load_of_image(task, opts, NULL);
+	return prog_load_of_image(task, opts, NULL, 0);
 }
 
 int pca_prog_get(struct pca_task *task, int fd, struct pca_prog **prog)

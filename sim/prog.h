@@ -22,7 +22,8 @@ struct seen_use;
 struct pca_prog {
 	struct object object;
 	uint32_t type;
-	uint32_t ctx_bytes; /* how far it reads into its ctx */
+	uint32_t attach_type; /* BPF_TRACE_*, of TRACING programs of an image */
+	uint32_t ctx_bytes;   /* how far it reads into its ctx */
 	enum ctx_kind ctx_kind;
 	pca_prog_fn fn;
 	struct object_image *image; /* that fn is in, one reference; NULL: fn is the caller's */
@@ -56,10 +57,11 @@ const struct prog_type *prog_type(uint32_t type);
 
 /*
  * pca_prog_load() for a function of an image, of which the program takes a reference. Its
- * section names what it attaches to, so that types that need a target load.
+ * section names what it attaches to, so that types that need a target load; attach_type is
+ * how, enum bpf_attach_type.
  */
 int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *opts,
-		       struct object_image *image);
+		       struct object_image *image, uint32_t attach_type);
 
 #define MAP_LOOKUP_PERCPU_ELEM 195 /* newer than 6.1's header */
 

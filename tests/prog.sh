@@ -233,8 +233,10 @@ expect 'refused: no end in time' 1 err \
 	'program "has_no_end" on CPU 0 has not ended in 1 seconds: .*--timeout' \
 	prog run plain.so --prog has_no_end --timeout 1 --topology pu:1
 expect 'refused: no end in a million steps' 1 err \
-	'program "has_no_end" on CPU 1 was stopped after 1000000' \
-	prog run checked.so --prog has_no_end --topology pu:2 --cpu 1
+	'program "has_no_end" on CPU 1 was stopped after 1000000 steps.*--steps' \
+	prog run checked.so --prog has_no_end --topology pu:2 --cpu 1 --steps 1000000
+expect 'refused: no steps at all' 2 err '--steps is "0"; it must be a whole number from 1 to ' \
+	prog run checked.so --prog has_no_end --steps 0
 expect 'refused: a store, plain' 1 err \
 	'"writes" on CPU 0.*a store into map "settings", which has BPF_F_RDONLY_PROG|Sanitizer' \
 	prog run plain.so --prog writes --topology pu:1

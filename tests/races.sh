@@ -106,4 +106,8 @@ report 'update of all CPUs: the condition that does not hold is told' \
 cured 'BPF_F_CPU' lost_update --run count_connect@0 --command 'update counts 0 100 cpu 1' \
 	--invariant 'counts[0]@0 == 1 && counts[0]@1 == 100'
 
+schedule run lost_update --run count_connect@0 --steps 2 >out 2>err
+report 'steps: as many as are asked for' \
+	"$(grep -q '"count_connect" on CPU 0 was stopped after 2 steps' err || cat err)"
+
 finish

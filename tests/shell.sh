@@ -56,7 +56,7 @@ prints() { # script, expected
 	fi
 }
 
-for script in first-steps rights sparse; do
+for script in first-steps rights sparse hashes; do
 	prints "$here/shell/$script.pcasim" "$here/shell/$script.expected"
 done
 
@@ -66,7 +66,7 @@ as_bpftool() { # expected, option...
 	shift
 	# shellcheck disable=SC2046 # a list of words
 	run $(options_of "$here/shell/bpftool.pcasim") "$@" "$here/shell/bpftool.pcasim"
-	sed -e 's/^[0-9]*: \(percpu_array\|array\) /ID: \1 /' -e 's/"id":[0-9]*/"id":ID/g' \
+	sed -e 's/^[0-9]*: \(percpu_array\|array\|hash\) /ID: \1 /' -e 's/"id":[0-9]*/"id":ID/g' \
 		-e 's/^refused: .*/refused/' -e 's/^{"error":.*/{"error"}/' "$dir/out" >"$dir/normal"
 	if [ "$status" -ne 0 ] || [ -s "$dir/err" ]; then
 		not_ok "bpftool's commands $*" "exit status $status, or something on stderr"
@@ -176,12 +176,12 @@ map delete id 1|key is missing
 map freeze id 1 x|"x" is too much
 map pin id 1|FILE is missing
 map create|FILE.* missing
-map create f type hash key 4 value 8 entries 1 name f|"hash" is not simulated
+map create f type lru_hash key 4 value 8 entries 1 name f|"lru_hash" is not simulated; there are percpu_array, array and hash
 map create f type array key 4 value 8 entries 1|needs a name
 map create f type array type array name f|type is given twice
 map create f colour red|type, key, value
 map create f name f key x|from 0 to 4294967295
-map create f name f flags rdonly,foo|"foo"
+map create f name f flags rdonly,foo|"foo" is neither .* no_prealloc and zero_seed
 map create f name f flags rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,rdonly_prog,foo|"foo"
 run|count, set, get
 run fly id 1|count, set, get
@@ -215,6 +215,8 @@ map create x/y type array key 4 value 8 entries 1 name y|pinning.*ENOENT
 map create /tmp/y type array key 4 value 8 entries 1 name y|pinning.*EPERM
 map create m type array key 4 value 8 entries 1 name y|pinning.*EEXIST
 map create y type array key 4 value 8 entries 0 name y|EINVAL
+map create y type hash key 0 value 8 entries 1 name y|EINVAL
+map create y type array key 4 value 8 entries 1 name y flags no_prealloc|EINVAL
 map update id 1 key 0 value 0 cpu 2|ERANGE
 run count id 1 key 2|count on CPU 0: the lookup of key 2 is NULL: .*ENOENT
 run set id 1 key 2 value 1|set on CPU 0, key 2: the helper: .*E2BIG
@@ -230,6 +232,16 @@ ls nothing|ENOENT
 rm nothing|ENOENT
 mkdir a.b|EPERM
 END
+
+hash='map create h type hash key 12 value 3 entries 2 name h'
+answers "a key is as long as the map's" 2 "key has 4 bytes, this map's has 12" \
+	-c "$hash${nl}map lookup name h key 1 2 3 4"
+answers "a number is no key of 12 bytes" 2 "key has 1 byte, this map's has 12" \
+	-c "$hash${nl}map lookup name h key 1"
+answers "a key that is too long" 2 '"13" is not understood' \
+	-c "$hash${nl}map lookup name h key 1 2 3 4 5 6 7 8 9 10 11 12 13"
+answers "a program's key is as long" 2 "key has 2 bytes, this map's has 12" \
+	-c "$hash${nl}run get name h key 1 2"
 
 # Hints follow a refusal, on stderr, also with --json.
 for option in --topology=pu:2 --json; do
@@ -317,7 +329,7 @@ map dump name b\\n"
 gives "a CPU that goes sends its tasks away" '^\* root +1 ' 'cpu 0 offline\ntask\n'
 
 if command -v python3 >/dev/null; then
-	for script in first-steps rights sparse; do
+	for script in first-steps rights sparse hashes; do
 		file=$here/shell/$script.pcasim
 		# shellcheck disable=SC2046 # a list of words
 		run $(options_of "$file") --json "$file"
@@ -364,6 +376,11 @@ dialogue "TAB completes commands, names of maps and keywords" \
 < pcasim 7.2> 
 > map create x type p\\tkey 4 value 8 entries 1 name x fl\\twr\\tg\\t\\n
 < Error: 
+< pcasim 7.2> 
+> map create x type h\\tkey 12 value 8 entries 1 name x fl\\tz\\t\\n
+< pcasim 7.2> 
+> map show na\\tx\\n
+< 2: hash  name x  flags 0x40
 < pcasim 7.2> 
 > rel\\t6.1\\t\\tre
 < 6.12

@@ -36,7 +36,7 @@ prefix=t$$_ # other maps of this kernel have other names
 
 # What the two may say differently: ids, words of errors, who holds a map open.
 normalise() {
-	sed -e "s/$prefix/t_/g" -e 's/^[0-9]*: \(percpu_array\|array\) /ID: \1 /' \
+	sed -e "s/$prefix/t_/g" -e 's/^[0-9]*: \(percpu_array\|array\|hash\) /ID: \1 /' \
 		-e 's/"id":[0-9]*/"id":ID/g' -e 's/^refused: .*/refused/' \
 		-e 's/^{"error":.*/{"error"}/' -e '/^\tpids /d'
 }

@@ -52,9 +52,14 @@ static void bind_map(const struct opened *o, const char *name, const struct pca_
 	memcpy(symbol(o, name), ref, sizeof(*ref));
 }
 
-static struct opened open_object(const char *file)
+static struct opened open_object_with(const char *file, uint64_t most_steps)
 {
-	struct opened o = { .w = world_open("0,2-3", PCA_DIRECT) };
+	const struct pca_machine_opts opts = {
+		.size = sizeof(opts),
+		.possible = "0,2-3",
+		.most_steps = most_steps,
+	};
+	struct opened o = { .w = world_open_with(&opts, NULL) };
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/%s.so", CHECKED_OBJECTS, file);
@@ -67,6 +72,11 @@ static struct opened open_object(const char *file)
 		bind_map(&o, map_names[i], o.refs[i]);
 	}
 	return o;
+}
+
+static struct opened open_object(const char *file)
+{
+	return open_object_with(file, 0);
 }
 
 static void put_map(struct opened *o, int which)
@@ -568,13 +578,39 @@ END_TEST
 
 START_TEST(endless_programs_are_stopped)
 {
-	struct opened o = open_object("wrong");
+	struct opened o = open_object_with("wrong", 1000000);
 
 	messages_catch();
 	expect(run(&o, "endless", 0, NULL), -E2BIG);
-	expect_message("program \"endless\" on CPU 0 was stopped after 1000000 accesses");
+	expect_message("program \"endless\" on CPU 0 was stopped after 1000000 steps");
+	expect_message("given more by most_steps of struct pca_machine_opts, --steps");
 	expect(run(&o, "endless_in_helpers", 2, NULL), -E2BIG);
 	expect(run(&o, "keep", 0, NULL), 0);
+	close_object(&o);
+}
+END_TEST
+
+/* Two calls of bpf_loop() with nothing in them could take days. */
+START_TEST(callbacks_that_do_nothing_are_counted)
+{
+	struct opened o = open_object_with("wrong", 1000);
+
+	messages_catch();
+	expect(run(&o, "empty_loops", 0, NULL), -E2BIG);
+	expect_message("program \"empty_loops\" on CPU 0 was stopped after 1000 steps");
+	expect(run(&o, "keep", 0, NULL), 0);
+	close_object(&o);
+}
+END_TEST
+
+/* What Linux lets one bpf_loop() do, by whatever is the limit unless one is set. */
+START_TEST(the_longest_loop_ends)
+{
+	struct opened o = open_object("right");
+	int retval;
+
+	expect(run(&o, "longest_loop", 2, &retval), 0);
+	expect(retval, 1 << 23);
 	close_object(&o);
 }
 END_TEST
@@ -711,6 +747,8 @@ static Suite *suite(void)
 	c = add_case(s, "wrong");
 	tcase_add_loop_test(c, wrong_programs_are_stopped_and_told_of, 0, ARRAY_LEN(wrong));
 	tcase_add_test(c, endless_programs_are_stopped);
+	tcase_add_test(c, callbacks_that_do_nothing_are_counted);
+	tcase_add_test(c, the_longest_loop_ends);
 	c = add_case(s, "plain");
 	tcase_add_test(c, commands_write_what_programs_only_read);
 #ifndef __SANITIZE_THREAD__ /* whose runtime takes no second fault after a jump */

@@ -95,14 +95,15 @@ END_TEST
 START_TEST(releases_between_measured_ones_warn)
 {
 #define MEMLOCK "maps are not charged to RLIMIT_MEMLOCK"
-#define BATCHES "LOOKUP_BATCH and UPDATE_BATCH of this type"
+#define BATCHES "LOOKUP_BATCH and UPDATE_BATCH of per-CPU arrays"
 #define FOR_EACH "bpf_for_each_map_elem"
+#define TRUST "arguments of tp_btf and lsm programs are trusted"
 #define LONG_RESULTS "helper errors are sign-extended"
 #define PATH_FD "path_fd and BPF_F_PATH_FD"
 #define CREATE_ORDER "MAP_CREATE checks its attr before privileges"
 #define CPU_FLAGS "BPF_F_CPU, BPF_F_ALL_CPUS"
 	static const struct {
-		const char *name, *as, *read[5];
+		const char *name, *as, *read[6];
 	} rows[] = {
 		{ "5.11", "5.10", { MEMLOCK } },
 		{ "5.12", "5.10", { MEMLOCK } },
@@ -112,10 +113,10 @@ START_TEST(releases_between_measured_ones_warn)
 		  "5.10",
 		  { MEMLOCK, BATCHES, FOR_EACH, "bpf_map_lookup_percpu_elem",
 		    "commands on an inherited fd" } },
-		{ "6.3", "6.1", { NULL } },
-		{ "6.4", "6.1", { LONG_RESULTS } },
-		{ "6.6", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER } },
-		{ "6.9", "6.1", { LONG_RESULTS, PATH_FD, CREATE_ORDER, "BPF_F_TOKEN_FD" } },
+		{ "6.3", "6.1", { TRUST } },
+		{ "6.4", "6.1", { TRUST, LONG_RESULTS } },
+		{ "6.6", "6.1", { TRUST, LONG_RESULTS, PATH_FD, CREATE_ORDER } },
+		{ "6.9", "6.1", { TRUST, LONG_RESULTS, PATH_FD, CREATE_ORDER, "BPF_F_TOKEN_FD" } },
 		{ "6.13", "6.12", { NULL } },
 		{ "6.19", "6.18", { CPU_FLAGS } },
 		{ "7.1", "6.18", { CPU_FLAGS } },
@@ -204,6 +205,50 @@ START_TEST(releases_between_show_what_was_read)
 
 		memcpy((char *)&pin + 16, &(int){ AT_FDCWD }, sizeof(int)); /* path_fd */
 		expect(pca_bpf(w.task, BPF_OBJ_PIN, &pin, 20), rows[i].pin_at);
+		expect(pca_close(w.task, fd), 0);
+		world_close(&w);
+	}
+}
+END_TEST
+
+/* Fact, read: arrays and hashes have had them since 5.6. */
+START_TEST(only_per_cpu_arrays_had_to_wait_for_batches)
+{
+	static const struct {
+		uint32_t type;
+		int err;
+	} rows[] = {
+		{ BPF_MAP_TYPE_PERCPU_ARRAY, -PCA_ENOTSUPP },
+		{ BPF_MAP_TYPE_ARRAY, 0 },
+		{ BPF_MAP_TYPE_HASH, 0 },
+	};
+	static const char *const releases[] = { "5.10", "5.11", "5.12" };
+
+	messages_catch();
+	for (size_t i = 0; i < ARRAY_LEN(rows) * ARRAY_LEN(releases); i++) {
+		struct pca_machine_opts opts = {
+			.size = sizeof(opts),
+			.possible = "0",
+			.release = releases[i % ARRAY_LEN(releases)],
+		};
+		const uint32_t type = rows[i / ARRAY_LEN(releases)].type;
+		const int err = rows[i / ARRAY_LEN(releases)].err;
+		struct world w = world_open_with(&opts, NULL);
+		int fd = expect_fd(cmd_create(w.task, type, 8, 2, 0));
+		uint32_t keys[2] = { 1, 0 }, got[4] = { 7, 7 }, out = 9;
+		uint64_t values[2] = { 11, 10 }, read[4] = { 0 };
+		struct batch update = { .keys = keys, .values = values, .count = 2 };
+		struct batch lookup = {
+			.out_batch = &out, .keys = got, .values = read, .count = 4
+		};
+
+		row("%s, type %u", opts.release, type);
+		expect(cmd_batch(w.task, BPF_MAP_UPDATE_BATCH, fd, &update), err);
+		expect(cmd_batch(w.task, BPF_MAP_LOOKUP_BATCH, fd, &lookup), err ? err : -ENOENT);
+		expect(update.count, 2);
+		expect(lookup.count, err ? 4 : 2);
+		for (int k = 0; k < 2 && !err; k++)
+			expect(read[k], 10 + got[k]);
 		expect(pca_close(w.task, fd), 0);
 		world_close(&w);
 	}
@@ -1174,6 +1219,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, other_names_are_refused);
 	tcase_add_test(tc, releases_between_measured_ones_warn);
 	tcase_add_test(tc, releases_between_show_what_was_read);
+	tcase_add_test(tc, only_per_cpu_arrays_had_to_wait_for_batches);
 	tc = add_case(suite, "create");
 	tcase_add_test(tc, each_release_has_its_size_of_attr);
 	tcase_add_test(tc, create_knows_the_fields_of_its_release);

@@ -9,7 +9,7 @@
 
 static struct pca_map_ref *counter;
 
-static struct world schedule_world(const char *release)
+static struct world schedule_world_with(const char *release, uint64_t most_steps)
 {
 	struct pca_machine_opts opts = {
 		.size = sizeof(opts),
@@ -17,11 +17,17 @@ static struct world schedule_world(const char *release)
 		.run_mode = PCA_INLINE,
 		.has_contexts = true,
 		.release = release,
+		.most_steps = most_steps,
 	};
 	struct world w = world_open_with(&opts, NULL);
 
 	expect(pca_map_get(w.task, percpu_map(&w, 8, 1), &counter), 0);
 	return w;
+}
+
+static struct world schedule_world(const char *release)
+{
+	return schedule_world_with(release, 0);
 }
 
 static void close_world(struct world *w)
@@ -263,6 +269,48 @@ START_TEST(the_cure_holds)
 }
 END_TEST
 
+/* Waits for the other actor, which never runs where each ends before the next begins. */
+static int wait_for_others(void *ctx)
+{
+	(void)ctx;
+	while (!count_on(0))
+		pca_get_smp_processor_id();
+	return 0;
+}
+
+/* Less than the limit of other runs, as a search comes to it again and again. */
+START_TEST(who_waits_for_ever_is_stopped)
+{
+	static const struct {
+		uint64_t most_steps;
+		const char *text;
+	} rows[] = {
+		{ 0, "\"waits\" on CPU 2 was stopped after 1048576 steps" },
+		{ 777, "\"waits\" on CPU 2 was stopped after 777 steps" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w = schedule_world_with(NULL, rows[i].most_steps);
+		struct pca_prog *waits = load(&w, BPF_PROG_TYPE_SYSCALL, wait_for_others, "waits");
+		struct pca_prog *other = load(&w, BPF_PROG_TYPE_SYSCALL, increment, "other");
+		struct pca_schedule *s;
+
+		messages_catch();
+		expect(pca_schedule_create(&s, w.machine), 0);
+		expect(pca_schedule_add_run(s, NULL, waits, 2, NULL, 0), 0);
+		expect(pca_schedule_add_run(s, NULL, other, 0, NULL, 0), 1);
+		expect(pca_schedule_run(s, NULL, NULL), 0);
+		expect(pca_schedule_actor_retval(s, 0), -E2BIG);
+		ck_assert_uint_eq(count_on(0), 1);
+		expect_message(rows[i].text);
+		pca_schedule_destroy(s);
+		pca_prog_put(other);
+		pca_prog_put(waits);
+		close_world(&w);
+	}
+}
+END_TEST
+
 static void expect_same(const struct pca_schedule_result *a, const struct pca_switch *switches,
 			size_t nr)
 {
@@ -484,6 +532,7 @@ static Suite *schedule_suite(void)
 	tcase_add_test(tc, recursion_skips_what_would_nest);
 	tcase_add_test(tc, updates_are_lost_to_what_may_come_in);
 	tcase_add_test(tc, the_cure_holds);
+	tcase_add_test(tc, who_waits_for_ever_is_stopped);
 	tcase_add_test(tc, a_seed_and_a_list_give_the_same_again);
 	tcase_add_test(tc, a_list_that_cannot_be_followed_is_told);
 	tcase_add_test(tc, a_cpu_that_lets_nobody_in_is_told);

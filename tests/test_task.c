@@ -566,6 +566,43 @@ static int describe_padding(void)
 	return 0;
 }
 
+static void hear_nothing(void *arg, const struct pca_event *event)
+{
+	(void)arg;
+	(void)event;
+}
+
+static int call_helpers(void *ctx)
+{
+	for (int i = 0; i < 100; i++)
+		pca_get_smp_processor_id();
+	(void)ctx;
+	return 0;
+}
+
+/* Calls of helpers are steps where somebody is told of them. */
+static int take_steps(void)
+{
+	const struct pca_prog_load_opts opts = {
+		.size = sizeof(opts),
+		.type = BPF_PROG_TYPE_XDP,
+		.fn = call_helpers,
+		.name = "calls",
+	};
+	struct pca_task *task = pca_current_task();
+	struct pca_prog *prog;
+	int err;
+
+	pca_machine_listen(pca_task_machine(task), hear_nothing, NULL);
+	err = pca_prog_get(task, pca_prog_load(task, &opts), &prog);
+	if (err)
+		return 1;
+	err = pca_run_on(prog, 0, NULL, NULL);
+	printf("%s\n", err ? pca_errno_name(err) : "ended");
+	pca_prog_put(prog);
+	return 0;
+}
+
 static int describe_threads(void)
 {
 	struct pca_task *task = pca_current_task(), *own, *others[2];
@@ -589,9 +626,13 @@ static const struct {
 	const char *name;
 	int (*fn)(void);
 } children[] = {
-	{ "task", describe_current_task },   { "mode", describe_run_mode },
-	{ "pointer", describe_bad_pointer }, { "threads", describe_threads },
-	{ "mistake", make_mistake },	     { "padding", describe_padding },
+	{ "task", describe_current_task },
+	{ "mode", describe_run_mode },
+	{ "pointer", describe_bad_pointer },
+	{ "threads", describe_threads },
+	{ "mistake", make_mistake },
+	{ "padding", describe_padding },
+	{ "steps", take_steps },
 };
 
 /* What a child with these variables prints, messages included, as text of the caller's. */
@@ -698,6 +739,19 @@ START_TEST(the_environment_chooses_hints_and_padding)
 }
 END_TEST
 
+START_TEST(the_environment_chooses_steps)
+{
+	expect_child("PCASIM_POSSIBLE=0", "steps", "ended\n");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_STEPS=0x10", "steps", "E2BIG\n");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_STEPS=16", "steps",
+		     "\"calls\" on CPU 0 was stopped after 16 steps");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_STEPS=no", "steps",
+		     "PCASIM_STEPS=no: give a number above 0; taken as not set");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_STEPS=-1", "steps", "PCASIM_STEPS=-1: give");
+	expect_child("PCASIM_POSSIBLE=0 PCASIM_STEPS=0", "steps", "ended\n");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *suite = suite_create("task");
@@ -724,6 +778,7 @@ static Suite *make_suite(void)
 	tcase_add_test(current, the_environment_makes_the_current_task);
 	tcase_add_test(current, the_environment_chooses_mode_and_memory);
 	tcase_add_test(current, the_environment_chooses_hints_and_padding);
+	tcase_add_test(current, the_environment_chooses_steps);
 	tcase_add_test(current, a_thread_may_have_a_current_task_of_its_own);
 	return suite;
 }

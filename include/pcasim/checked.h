@@ -104,8 +104,13 @@ PCA_API size_t pca_prog_seen_uses(const struct pca_prog *prog, const struct pca_
  * helper is at work. Elsewhere, and at any other fault, the process ends as it would have.
  * This sets a handler of SIGSEGV, for good.
  *
- * Checked programs never come so far, and need no handler. Returns 0 or what sigaction()
- * refuses with, as -errno. MT-safe, but for other changes of the handler.
+ * In such runs, also of programs that are not checked, a load through NULL gives 0 where it
+ * does in Linux: in programs of object files that are for fentry or fexit, and up to 6.1
+ * for tp_btf and lsm. That takes x86-64, and sets a handler of SIGTRAP.
+ *
+ * Checked programs set the handlers themselves when they come to such a load, and need
+ * none else. Returns 0 or what sigaction() refuses with, as -errno. MT-safe, but for other
+ * changes of the handlers.
  */
 PCA_API int pca_catch_faults(void);
 

@@ -92,6 +92,15 @@ struct pca_machine_opts {
 	bool has_contexts;
 
 	enum pca_preemption preemption;
+
+	/*
+	 * Steps of a run after which it is stopped as endless, with -E2BIG and a message:
+	 * each access and branch of a checked program, each call of a helper, each call that
+	 * a helper makes back. Programs that are not checked are counted where runs nest or
+	 * a listener is told of them, and nowhere else stopped. 0: 1 << 28, which takes
+	 * seconds; or 1 << 20 in a schedule. UINT64_MAX: never.
+	 */
+	uint64_t most_steps;
 };
 
 #define PCA_PADDING_POISON 0xa5 /* each byte of poisoned padding */

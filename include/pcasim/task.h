@@ -117,6 +117,7 @@ PCA_API int pca_fd_flags(struct pca_task *task, int fd);
  *	PCASIM_CHECKED=1 a checked task
  *	PCASIM_HINTS=0	no warnings for likely mistakes
  *	PCASIM_POISON_PADDING=1 padding in lookups is poisoned
+ *	PCASIM_STEPS=N	most_steps of struct pca_machine_opts
  *
  * Returns NULL when that machine cannot be made; the message says why and
  * errno holds the error. MT-safe.

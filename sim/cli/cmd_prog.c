@@ -42,6 +42,8 @@ const char prog_usage[] =
 	"  --repeat N        runs on each CPU, 1 by default\n"
 	"  --timeout N       seconds until a program that has not ended is given up, 60\n"
 	"                    by default; 0: never\n"
+	"  --steps N         accesses, branches and calls after which a run of a checked\n"
+	"                    program is stopped as endless, 268435456 by default\n"
 	"  --data FILE       the packet, of programs that take one; default: 64 zeros\n"
 	"  --ctx FILE        the ctx of others: arguments of 8 bytes for tracing, or what\n"
 	"                    the program reads; zeros follow, 8192 bytes in all;\n"
@@ -82,6 +84,7 @@ static int parse(struct prog_args *args, int argc, char **argv)
 		{ "cpu", OPTION_TEXT, &args->cpus, 0, 0 },
 		{ "repeat", OPTION_NUMBER, &args->repeat, 1, UINT32_MAX },
 		{ "timeout", OPTION_NUMBER, &args->timeout, 0, 1000000 },
+		{ "steps", OPTION_NUMBER, &args->machine.most_steps, 1, UINT64_MAX },
 		{ "data", OPTION_TEXT, &args->data, 0, 0 },
 		{ "ctx", OPTION_TEXT, &args->ctx, 0, 0 },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },

@@ -52,6 +52,8 @@ const char schedule_usage[] =
 	"  --preemption none|migrate-disable\n"
 	"                            whether task context is preempted; default: as the\n"
 	"                            release has it\n"
+	"  --steps N                 accesses, branches and calls after which a program's\n"
+	"                            run is stopped as endless, 1048576 by default\n"
 	"  --kernel, --topology, --possible, --online\n"
 	"                            the machine, as of \"pcasim prog run\"\n"
 	"  --json                    machine-readable output\n"
@@ -169,6 +171,7 @@ static int parse(struct schedule_args *args, int argc, char **argv)
 		{ "output", OPTION_TEXT, &args->output, 0, 0, 'o' },
 		{ "timeline", OPTION_TEXT, &args->timeline, 0, 0 },
 		{ "preemption", OPTION_TEXT, &args->preemption, 0, 0 },
+		{ "steps", OPTION_NUMBER, &args->machine.most_steps, 1, UINT64_MAX },
 		{ "topology", OPTION_TEXT, &args->machine.topology, 0, 0 },
 		{ "possible", OPTION_TEXT, &args->machine.possible, 0, 0 },
 		{ "online", OPTION_TEXT, &args->machine.online, 0, 0 },

@@ -255,6 +255,13 @@ int data_take(struct shell *sh, struct args *args, const char *what, void *bytes
 
 /* --- Output ----------------------------------------------------------------------------- */
 
+/* Those that can be created, and their numbers. */
+extern const struct named_bits shell_map_types[];
+
+/* A key in a message: 4 bytes are a number, others in hex as far as there is room. */
+#define KEY_TEXT_BYTES 64
+const char *key_text(char text[KEY_TEXT_BYTES], const struct shell_map *map, const void *key);
+
 void print_hex(const unsigned char *bytes, size_t n);
 void print_map(const struct shell_map *map, bool is_frozen, uint64_t memlock_bytes);
 void print_map_head(const struct shell_map *map);
@@ -275,7 +282,7 @@ void print_copy_json(uint32_t cpu, const void *value, size_t size);
 struct prog_call {
 	struct pca_map_ref *map;
 	uint32_t value_size;
-	uint32_t key;
+	unsigned char *key;
 	uint64_t by, times;
 	const uint32_t *cpus; /* for sum */
 	uint32_t nr_cpus;

@@ -30,7 +30,8 @@ static const char map_help[] =
 	"  + value u32:7 s8:-1  numbers of a type: u8 u16 u32 u64 s8 s16 s32 s64\n"
 	"  + cpu N              only this CPU's copy: BPF_F_CPU, since 6.19\n"
 	"  + cpu all            BPF_F_ALL_CPUS\n"
-	"  + flags rdonly_prog,wronly_prog,rdonly,wronly,mmapable,inner_map\n"
+	"  + flags rdonly_prog,wronly_prog,rdonly,wronly,mmapable,inner_map,no_prealloc,\n"
+	"    zero_seed\n"
 	"  + create - ...       not pinned: the current task keeps it open\n"
 	"Paths start at /sys/fs/bpf.\n";
 

@@ -107,9 +107,11 @@ static bool offer_operand(struct shell *sh, const char *last, const struct offer
 	else if (!strcmp(last, "pinned"))
 		offer_files(sh, offers);
 	else if (!strcmp(last, "type"))
-		offer_list(offers, "percpu_array array");
+		for (const struct named_bits *type = shell_map_types; type->name; type++)
+			offer(offers, type->name);
 	else if (!strcmp(last, "flags"))
-		offer_list(offers, "rdonly_prog wronly_prog rdonly wronly mmapable inner_map");
+		offer_list(offers, "rdonly_prog wronly_prog rdonly wronly mmapable inner_map "
+				   "no_prealloc zero_seed");
 	else if (!strcmp(last, "drop"))
 		offer_list(offers, "bpf perfmon net_admin sys_admin dac_override all");
 	else if (!strcmp(last, "cpu") || !strcmp(last, "by") || !strcmp(last, "times"))

@@ -16,8 +16,10 @@
 #define NO_CPU_GIVEN (-1)
 
 struct elem_args {
-	uint32_t key;
-	unsigned char *value; /* room for value_bytes; NULL: a value is not taken */
+	unsigned char *values;	 /* room for value_bytes */
+	unsigned char *key;	 /* and for a key */
+	unsigned char *next_key; /* and for another one */
+	bool takes_value;
 	bool has_key, has_value, has_flags;
 	uint64_t flags;
 	int64_t cpu;
@@ -32,12 +34,13 @@ static uint64_t all_flags(const struct elem_args *elem)
 	return elem->flags | BPF_F_CPU | (uint64_t)elem->cpu << 32;
 }
 
-static int take_key(struct shell *sh, struct args *args, struct elem_args *elem)
+static int take_key(struct shell *sh, struct args *args, const struct shell_map *map,
+		    struct elem_args *elem)
 {
 	if (elem->has_key)
 		return shell_bad(sh, "the key is given twice");
 	elem->has_key = true;
-	return data_take(sh, args, "key", &elem->key, sizeof(elem->key));
+	return data_take(sh, args, "key", elem->key, map->info.key_size);
 }
 
 /* As bpftool does, the one value that is given goes to all CPUs. */
@@ -49,9 +52,9 @@ static int take_value(struct shell *sh, struct args *args, const struct shell_ma
 	if (elem->has_value)
 		return shell_bad(sh, "the value is given twice");
 	elem->has_value = true;
-	status = data_take(sh, args, "value", elem->value, map->info.value_size);
+	status = data_take(sh, args, "value", elem->values, map->info.value_size);
 	for (uint32_t i = 1; i < map->nr_copies && !status; i++)
-		memcpy(elem->value + i * map->elem_bytes, elem->value, map->info.value_size);
+		memcpy(elem->values + i * map->elem_bytes, elem->values, map->info.value_size);
 	return status;
 }
 
@@ -63,7 +66,7 @@ static int take_cpu(struct shell *sh, struct args *args, struct elem_args *elem)
 
 	if (elem->cpu != NO_CPU_GIVEN)
 		return shell_bad(sh, "the CPU is given twice");
-	if (elem->value && args_take_if(args, "all")) {
+	if (elem->takes_value && args_take_if(args, "all")) {
 		elem->cpu = EVERY_CPU;
 		return SHELL_OK;
 	}
@@ -93,14 +96,14 @@ static int take_elem_word(struct shell *sh, struct args *args, const struct shel
 	const char *word = args_take(args);
 
 	if (word_is(word, "key"))
-		return take_key(sh, args, elem);
+		return take_key(sh, args, map, elem);
 	if (word_is(word, "cpu"))
 		return take_cpu(sh, args, elem);
-	if (elem->value && word_is(word, "value"))
+	if (elem->takes_value && word_is(word, "value"))
 		return take_value(sh, args, map, elem);
-	if (!elem->value || !take_update_flag(word, elem))
+	if (!elem->takes_value || !take_update_flag(word, elem))
 		return shell_bad(sh, WORD_TEXT " is not understood; there are key%s and cpu", word,
-				 elem->value ? ", value, any, exist, noexist" : "");
+				 elem->takes_value ? ", value, any, exist, noexist" : "");
 	if (elem->has_flags)
 		return shell_bad(sh, WORD_TEXT " is one too much of any, exist and noexist", word);
 	elem->has_flags = true;
@@ -113,10 +116,9 @@ static int take_elem(struct shell *sh, struct args *args, const struct shell_map
 {
 	int status = SHELL_OK;
 
-	elem->cpu = NO_CPU_GIVEN;
 	while (args->nr && !status)
 		status = take_elem_word(sh, args, map, elem);
-	if (!status && elem->value && !elem->has_value)
+	if (!status && elem->takes_value && !elem->has_value)
 		status = shell_bad(sh, "the value is missing: value DATA");
 	return status;
 }
@@ -126,11 +128,49 @@ static int key_is_missing(struct shell *sh)
 	return shell_bad(sh, "the key is missing: key DATA");
 }
 
+/* All bytes are zero, so that padding is. elem_free() in both cases. */
+static int elem_alloc(struct shell *sh, const struct shell_map *map, struct elem_args *elem)
+{
+	*elem = (struct elem_args){
+		.values = calloc(1, map->value_bytes + 2 * (size_t)map->info.key_size),
+		.cpu = NO_CPU_GIVEN,
+	};
+	if (!elem->values)
+		return shell_refused(sh, -ENOMEM, "the room for an element");
+	elem->key = elem->values + map->value_bytes;
+	elem->next_key = elem->key + map->info.key_size;
+	return SHELL_OK;
+}
+
+static void elem_free(struct elem_args *elem)
+{
+	free(elem->values);
+}
+
+/* Open MAP, get room for an element and hand both to fn. */
+typedef int (*elem_fn)(struct shell *sh, struct args *args, const struct shell_map *map,
+		       struct elem_args *elem);
+
+static int with_elem(struct shell *sh, struct args *args, elem_fn fn)
+{
+	struct elem_args elem;
+	struct shell_map map;
+	int status = map_open(sh, args, &map);
+
+	if (status)
+		return status;
+	status = elem_alloc(sh, &map, &elem);
+	if (!status)
+		status = fn(sh, args, &map, &elem);
+	elem_free(&elem);
+	map_close(sh, &map);
+	return status;
+}
+
 /* --- dump --------------------------------------------------------------------------------- */
 
 /* -errno: there is no next key, or it cannot be asked for. key NULL: the first one. */
-static int next_key(struct shell *sh, const struct shell_map *map, const uint32_t *key,
-		    uint32_t *next)
+static int next_key(struct shell *sh, const struct shell_map *map, const void *key, void *next)
 {
 	union bpf_attr attr = { 0 };
 
@@ -140,19 +180,23 @@ static int next_key(struct shell *sh, const struct shell_map *map, const uint32_
 	return shell_bpf(sh, BPF_MAP_GET_NEXT_KEY, &attr);
 }
 
-static int dump_elems(struct shell *sh, const struct shell_map *map, void *values, uint32_t *nr)
+static int dump_elems(struct shell *sh, const struct shell_map *map, struct elem_args *elem,
+		      uint32_t *nr)
 {
-	uint32_t key, *last = NULL, next;
+	const void *last = NULL;
+	char text[KEY_TEXT_BYTES];
 	int err;
 
 	*nr = 0;
-	while (!(err = next_key(sh, map, last, &next)) && !shell_is_interrupted) {
-		key = next;
-		last = &key;
-		err = pca_map_lookup(shell_task(sh), map->fd, &key, values, map->value_bytes, 0);
+	while (!(err = next_key(sh, map, last, elem->next_key)) && !shell_is_interrupted) {
+		memcpy(elem->key, elem->next_key, map->info.key_size);
+		last = elem->key;
+		err = pca_map_lookup(shell_task(sh), map->fd, elem->key, elem->values,
+				     map->value_bytes, 0);
 		if (err)
-			return shell_refused(sh, err, "looking up key %u", key);
-		(sh->is_json ? print_elem_json : print_elem)(sh, map, &key, values, -1);
+			return shell_refused(sh, err, "looking up key %s",
+					     key_text(text, map, elem->key));
+		(sh->is_json ? print_elem_json : print_elem)(sh, map, elem->key, elem->values, -1);
 		++*nr;
 	}
 	if (shell_is_interrupted)
@@ -164,12 +208,12 @@ static int dump_one(struct shell *sh, const struct map_list *list, size_t i)
 {
 	const struct shell_map *map = &list->maps[i];
 	const bool has_head = list->nr > 1; /* each says which it is */
-	void *values = calloc(1, map->value_bytes);
+	struct elem_args elem;
 	uint32_t nr;
-	int status;
+	int status = elem_alloc(sh, map, &elem);
 
-	if (!values)
-		return shell_refused(sh, -ENOMEM, "map dump");
+	if (status)
+		return status;
 	if (i && !sh->is_json)
 		putchar('\n');
 	if (sh->is_json && has_head) {
@@ -180,14 +224,14 @@ static int dump_one(struct shell *sh, const struct map_list *list, size_t i)
 	}
 	if (sh->is_json)
 		json_open(has_head ? "elements" : NULL, '[');
-	status = dump_elems(sh, map, values, &nr);
+	status = dump_elems(sh, map, &elem, &nr);
 	if (sh->is_json)
 		json_close(']');
 	else if (!status)
 		printf("Found %u element%s\n", nr, plural_s(nr));
 	if (sh->is_json && has_head)
 		json_close('}');
-	free(values);
+	elem_free(&elem);
 	return status;
 }
 
@@ -198,56 +242,35 @@ int map_dump(struct shell *sh, struct args *args)
 
 /* --- update, lookup ------------------------------------------------------------------------ */
 
-/*
- * Open MAP, get room for a value and hand both to fn. All of the value's bytes are
- * zero, so that padding is.
- */
-typedef int (*value_fn)(struct shell *sh, struct args *args, struct shell_map *map,
-			unsigned char *value);
-
-static int with_value(struct shell *sh, struct args *args, value_fn fn)
+static int update(struct shell *sh, struct args *args, const struct shell_map *map,
+		  struct elem_args *elem)
 {
-	unsigned char *value;
-	struct shell_map map;
-	int status = map_open(sh, args, &map);
+	int err, status;
 
+	elem->takes_value = true;
+	status = take_elem(sh, args, map, elem);
 	if (status)
 		return status;
-	value = calloc(1, map.value_bytes);
-	status = value ? fn(sh, args, &map, value)
-		       : shell_refused(sh, -ENOMEM, "the room for a value");
-	free(value);
-	map_close(sh, &map);
-	return status;
-}
-
-static int update(struct shell *sh, struct args *args, struct shell_map *map, unsigned char *value)
-{
-	struct elem_args elem = { .value = value };
-	int err, status = take_elem(sh, args, map, &elem);
-
-	if (status)
-		return status;
-	if (!elem.has_key)
+	if (!elem->has_key)
 		return key_is_missing(sh);
-	err = pca_map_update(shell_task(sh), map->fd, &elem.key, value, map->value_bytes,
-			     all_flags(&elem));
+	err = pca_map_update(shell_task(sh), map->fd, elem->key, elem->values, map->value_bytes,
+			     all_flags(elem));
 	return err ? shell_refused(sh, err, "map update") : SHELL_OK;
 }
 
 int map_update(struct shell *sh, struct args *args)
 {
-	return with_value(sh, args, update);
+	return with_elem(sh, args, update);
 }
 
 /* No such element: bpftool says so where the element would be. */
-static int not_found(struct shell *sh, const uint32_t *key)
+static int not_found(struct shell *sh, const struct shell_map *map, const void *key)
 {
 	if (sh->is_json) {
 		json_null(NULL);
 	} else {
 		printf("key:\n");
-		print_hex((const unsigned char *)key, sizeof(*key));
+		print_hex(key, map->info.key_size);
 		printf("\n\nNot found\n");
 	}
 	shell_refused(sh, -ENOENT, "map lookup");
@@ -255,103 +278,101 @@ static int not_found(struct shell *sh, const uint32_t *key)
 	return SHELL_REFUSED;
 }
 
-static int lookup(struct shell *sh, struct args *args, struct shell_map *map, unsigned char *value)
+static int lookup(struct shell *sh, struct args *args, const struct shell_map *map,
+		  struct elem_args *elem)
 {
-	struct elem_args elem = { 0 };
-	int err, status = take_elem(sh, args, map, &elem);
+	int err, status = take_elem(sh, args, map, elem);
 
 	if (status)
 		return status;
-	if (!elem.has_key)
+	if (!elem->has_key)
 		return key_is_missing(sh);
-	err = pca_map_lookup(shell_task(sh), map->fd, &elem.key, value, map->value_bytes,
-			     all_flags(&elem));
+	err = pca_map_lookup(shell_task(sh), map->fd, elem->key, elem->values, map->value_bytes,
+			     all_flags(elem));
 	if (err == -ENOENT)
-		return not_found(sh, &elem.key);
+		return not_found(sh, map, elem->key);
 	if (err)
 		return shell_refused(sh, err, "map lookup");
-	(sh->is_json ? print_elem_json : print_elem)(sh, map, &elem.key, value, elem.cpu);
+	(sh->is_json ? print_elem_json : print_elem)(sh, map, elem->key, elem->values, elem->cpu);
 	return SHELL_OK;
 }
 
 int map_lookup(struct shell *sh, struct args *args)
 {
-	return with_value(sh, args, lookup);
+	return with_elem(sh, args, lookup);
 }
 
 /* --- getnext, delete ----------------------------------------------------------------------- */
 
-/* MAP and a key that may be missing, and nothing else. The map is open after SHELL_OK. */
-static int open_with_key(struct shell *sh, struct args *args, struct shell_map *map,
+/* A key that may be missing, and nothing else. */
+static int take_only_key(struct shell *sh, struct args *args, const struct shell_map *map,
 			 struct elem_args *elem)
 {
-	int status = map_open(sh, args, map);
+	int status = SHELL_OK;
 
-	if (status)
-		return status;
-	*elem = (struct elem_args){ 0 };
 	if (args_take_if(args, "key"))
-		status = take_key(sh, args, elem);
-	if (!status)
-		status = args_end(sh, args);
-	if (status)
-		map_close(sh, map);
-	return status;
+		status = take_key(sh, args, map, elem);
+	return status ? status : args_end(sh, args);
 }
 
-static void print_next(const struct shell *sh, const uint32_t *key, uint32_t next)
+static void print_next(const struct shell *sh, const struct shell_map *map,
+		       const struct elem_args *elem)
 {
-	const unsigned char *bytes = (const unsigned char *)key;
+	const uint32_t bytes = map->info.key_size;
 
 	if (!sh->is_json) {
-		fputs(key ? "key:\n" : "key: None", stdout);
-		print_hex(bytes, key ? sizeof(*key) : 0);
+		fputs(elem->has_key ? "key:\n" : "key: None", stdout);
+		print_hex(elem->key, elem->has_key ? bytes : 0);
 		printf("\nnext key:\n");
-		print_hex((const unsigned char *)&next, sizeof(next));
+		print_hex(elem->next_key, bytes);
 		putchar('\n');
 		return;
 	}
 	json_open(NULL, '{');
-	if (key)
-		json_bytes("key", key, sizeof(*key));
+	if (elem->has_key)
+		json_bytes("key", elem->key, bytes);
 	else
 		json_null("key");
-	json_bytes("next_key", &next, sizeof(next));
+	json_bytes("next_key", elem->next_key, bytes);
 	json_close('}');
+}
+
+static int getnext(struct shell *sh, struct args *args, const struct shell_map *map,
+		   struct elem_args *elem)
+{
+	int err, status = take_only_key(sh, args, map, elem);
+
+	if (status)
+		return status;
+	err = next_key(sh, map, elem->has_key ? elem->key : NULL, elem->next_key);
+	if (err)
+		return shell_refused(sh, err, "map getnext");
+	print_next(sh, map, elem);
+	return SHELL_OK;
 }
 
 int map_getnext(struct shell *sh, struct args *args)
 {
-	struct elem_args elem;
-	struct shell_map map;
-	uint32_t next, *key;
-	int err, status = open_with_key(sh, args, &map, &elem);
+	return with_elem(sh, args, getnext);
+}
+
+static int delete_elem(struct shell *sh, struct args *args, const struct shell_map *map,
+		       struct elem_args *elem)
+{
+	union bpf_attr attr = { 0 };
+	int err, status = take_only_key(sh, args, map, elem);
 
 	if (status)
 		return status;
-	key = elem.has_key ? &elem.key : NULL;
-	err = next_key(sh, &map, key, &next);
-	map_close(sh, &map);
-	if (err)
-		return shell_refused(sh, err, "map getnext");
-	print_next(sh, key, next);
-	return SHELL_OK;
+	if (!elem->has_key)
+		return key_is_missing(sh);
+	attr.map_fd = (uint32_t)map->fd;
+	attr.key = (uintptr_t)elem->key;
+	err = shell_bpf(sh, BPF_MAP_DELETE_ELEM, &attr);
+	return err ? shell_refused(sh, err, "map delete") : SHELL_OK;
 }
 
 int map_delete(struct shell *sh, struct args *args)
 {
-	union bpf_attr attr = { 0 };
-	struct elem_args elem;
-	struct shell_map map;
-	int err, status = open_with_key(sh, args, &map, &elem);
-
-	if (status)
-		return status;
-	attr.map_fd = (uint32_t)map.fd;
-	attr.key = (uintptr_t)&elem.key;
-	err = elem.has_key ? shell_bpf(sh, BPF_MAP_DELETE_ELEM, &attr) : 0;
-	map_close(sh, &map);
-	if (!elem.has_key)
-		return key_is_missing(sh);
-	return err ? shell_refused(sh, err, "map delete") : SHELL_OK;
+	return with_elem(sh, args, delete_elem);
 }

@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "shell.h"
+#include "term.h"
 
 /* --- create ------------------------------------------------------------------------------ */
 
@@ -24,6 +25,8 @@ static const struct named_bits map_flags[] = {
 	{ "wronly_prog", BPF_F_WRONLY_PROG },
 	{ "mmapable", BPF_F_MMAPABLE },
 	{ "inner_map", BPF_F_INNER_MAP },
+	{ "no_prealloc", BPF_F_NO_PREALLOC },
+	{ "zero_seed", BPF_F_ZERO_SEED },
 	{ NULL, 0 },
 };
 
@@ -41,7 +44,7 @@ static int take_flags(struct shell *sh, struct args *args, uint64_t *flags)
 		return SHELL_OK;
 	return shell_bad(sh,
 			 "flags: \"%.*s\" is neither a number nor one of rdonly, wronly, "
-			 "rdonly_prog, wronly_prog, mmapable and inner_map",
+			 "rdonly_prog, wronly_prog, mmapable, inner_map, no_prealloc and zero_seed",
 			 length, bad);
 }
 
@@ -104,19 +107,17 @@ static int take_create(struct shell *sh, struct args *args, struct create_args *
 /* 0, or the type's number stays 0: bpftool lets the kernel say so. */
 static int type_number(struct shell *sh, const char *name, uint32_t *type)
 {
+	char known[64] = "";
+
 	*type = BPF_MAP_TYPE_UNSPEC;
-	if (!name)
+	for (const struct named_bits *named = shell_map_types; name && named->name; named++) {
+		if (!strcmp(name, named->name))
+			*type = (uint32_t)named->bits;
+		list_name(known, sizeof(known), named->name, !named[1].name);
+	}
+	if (!name || *type)
 		return SHELL_OK;
-	if (!strcmp(name, "percpu_array"))
-		*type = BPF_MAP_TYPE_PERCPU_ARRAY;
-	else if (!strcmp(name, "array"))
-		*type = BPF_MAP_TYPE_ARRAY;
-	else
-		return shell_bad(sh,
-				 "type " WORD_TEXT " is not simulated; there are percpu_array and "
-				 "array",
-				 name);
-	return SHELL_OK;
+	return shell_bad(sh, "type " WORD_TEXT " is not simulated; there are %s", name, known);
 }
 
 static int pin(struct shell *sh, int fd, const char *path)
@@ -257,7 +258,7 @@ const struct shell_verb map_verbs[] = {
 	{ "pin", map_pin, "MAP FILE", "MAP" },
 	{ "freeze", map_freeze, "MAP", "MAP" },
 	{ "create", map_create,
-	  "FILE type TYPE key 4 value BYTES entries N name NAME [flags FLAGS]",
+	  "FILE type TYPE key BYTES value BYTES entries N name NAME [flags FLAGS]",
 	  "type key value entries name flags" },
 	{ 0 },
 };

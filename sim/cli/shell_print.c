@@ -4,12 +4,21 @@
  * knows only the place in the buffer, which is the same unless ids are sparse.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "json.h"
 #include "shell.h"
 
 #define BYTES_PER_LINE 16
-#define MOST_BYTES_BEHIND_NAME 16 /* a longer value begins a line of its own */
+#define MOST_BYTES_BEHIND_NAME 16 /* a longer key or value begins a line of its own */
+#define MOST_BYTES_OF_LINE 24	  /* of a key and a value together */
+
+const struct named_bits shell_map_types[] = {
+	{ "percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY },
+	{ "array", BPF_MAP_TYPE_ARRAY },
+	{ "hash", BPF_MAP_TYPE_HASH },
+	{ NULL, 0 },
+};
 
 void print_hex(const unsigned char *bytes, size_t n)
 {
@@ -22,7 +31,30 @@ void print_hex(const unsigned char *bytes, size_t n)
 
 static const char *type_name(uint32_t type)
 {
-	return type == BPF_MAP_TYPE_PERCPU_ARRAY ? "percpu_array" : "array";
+	const struct named_bits *named = shell_map_types;
+
+	while (named->bits != type)
+		named++;
+	return named->name;
+}
+
+const char *key_text(char text[KEY_TEXT_BYTES], const struct shell_map *map, const void *key)
+{
+	const unsigned char *bytes = key;
+	uint32_t number;
+	size_t n = 0;
+
+	if (map->info.key_size == sizeof(number)) {
+		memcpy(&number, key, sizeof(number));
+		snprintf(text, KEY_TEXT_BYTES, "%u", number);
+		return text;
+	}
+	for (uint32_t i = 0; i < map->info.key_size && n + sizeof(" 00 ...") <= KEY_TEXT_BYTES; i++)
+		n += (size_t)snprintf(text + n, KEY_TEXT_BYTES - n, "%s%02x", i ? " " : "",
+				      bytes[i]);
+	if (n < 3 * (size_t)map->info.key_size - 1)
+		snprintf(text + n, KEY_TEXT_BYTES - n, " ...");
+	return text;
 }
 
 void print_map_head(const struct shell_map *map)
@@ -93,17 +125,20 @@ static void each_copy(const struct shell *sh, const struct shell_map *map, const
 void print_elem(const struct shell *sh, const struct shell_map *map, const void *key,
 		const void *values, int64_t only_cpu)
 {
-	bool is_one_line = !map->is_percpu && map->info.value_size <= MOST_BYTES_BEHIND_NAME;
+	const uint32_t key_size = map->info.key_size, value_size = map->info.value_size;
+	const bool is_long = map->is_percpu || key_size > MOST_BYTES_BEHIND_NAME ||
+			     value_size > MOST_BYTES_BEHIND_NAME;
+	const bool is_one_line = !is_long && key_size + value_size <= MOST_BYTES_OF_LINE;
 
-	fputs(is_one_line ? "key: " : "key:\n", stdout);
-	print_hex(key, map->info.key_size);
+	fputs(is_long ? "key:\n" : "key: ", stdout);
+	print_hex(key, key_size);
+	fputs(is_one_line ? "  " : "\n", stdout);
 	if (map->is_percpu) {
-		putchar('\n');
 		each_copy(sh, map, values, only_cpu, print_copy);
 		return;
 	}
-	fputs(is_one_line ? "  value: " : "\nvalue:\n", stdout);
-	print_hex(values, map->info.value_size);
+	fputs(is_long ? "value:\n" : "value: ", stdout);
+	print_hex(values, value_size);
 	putchar('\n');
 }
 

@@ -67,7 +67,7 @@ int count(void *ctx)
 	uint32_t bytes = prog_number_bytes(call->value_size);
 
 	for (uint64_t i = 0; i < call->times; i++) {
-		void *elem = pca_map_lookup_elem(call->map, &call->key);
+		void *elem = pca_map_lookup_elem(call->map, call->key);
 
 		if (!elem)
 			return -ENOENT;
@@ -80,14 +80,14 @@ static int set(void *ctx)
 {
 	const struct prog_call *call = ctx;
 
-	return (int)pca_map_update_elem(call->map, &call->key, call->value, BPF_ANY);
+	return (int)pca_map_update_elem(call->map, call->key, call->value, BPF_ANY);
 }
 
 static RACES_WITH_PROGRAMS
 int get(void *ctx)
 {
 	struct prog_call *call = ctx;
-	const void *elem = pca_map_lookup_elem(call->map, &call->key);
+	const void *elem = pca_map_lookup_elem(call->map, call->key);
 
 	if (!elem)
 		return -ENOENT;
@@ -103,7 +103,7 @@ int sum(void *ctx)
 	uint32_t bytes = prog_number_bytes(call->value_size);
 
 	for (uint32_t i = 0; i < call->nr_cpus; i++) {
-		const void *elem = pca_map_lookup_percpu_elem(call->map, &call->key, call->cpus[i]);
+		const void *elem = pca_map_lookup_percpu_elem(call->map, call->key, call->cpus[i]);
 
 		if (!elem)
 			return -ENOENT;
@@ -116,7 +116,7 @@ static int delete (void *ctx)
 {
 	const struct prog_call *call = ctx;
 
-	return (int)pca_map_delete_elem(call->map, &call->key);
+	return (int)pca_map_delete_elem(call->map, call->key);
 }
 
 const struct shell_prog prog_count = { "count", count, BPF_FUNC_map_lookup_elem,

@@ -61,7 +61,7 @@ static int take_word(struct shell *sh, struct args *args, struct run *run)
 	const char *word = args_take(args);
 
 	if (word_is(word, "key"))
-		return data_take(sh, args, "key", &call->key, sizeof(call->key));
+		return data_take(sh, args, "key", call->key, run->map.info.key_size);
 	if (word_is(word, "cpu"))
 		return take_cpus(sh, args, run);
 	if (word_is(word, "each")) {
@@ -185,6 +185,8 @@ static void execute(struct pca_prog *prog, struct cpu_run *runs, uint32_t nr, ui
 static int check_results(struct shell *sh, const struct run *run, const struct cpu_run *runs,
 			 uint32_t nr)
 {
+	char key[KEY_TEXT_BYTES];
+
 	for (uint32_t i = 0; i < nr; i++) {
 		if (runs[i].result && !runs[i].is_submitted)
 			hint_cpu(sh, runs[i].cpu);
@@ -192,11 +194,13 @@ static int check_results(struct shell *sh, const struct run *run, const struct c
 			return shell_refused(sh, runs[i].result, "no run on CPU %u", runs[i].cpu);
 		if (runs[i].result == -ENOENT)
 			return shell_refused(sh, -ENOENT,
-					     "%s on CPU %u: the lookup of key %u is NULL",
-					     run->prog->name, runs[i].cpu, run->call.key);
+					     "%s on CPU %u: the lookup of key %s is NULL",
+					     run->prog->name, runs[i].cpu,
+					     key_text(key, &run->map, run->call.key));
 		if (runs[i].result)
-			return shell_refused(sh, runs[i].result, "%s on CPU %u, key %u: the helper",
-					     run->prog->name, runs[i].cpu, run->call.key);
+			return shell_refused(sh, runs[i].result, "%s on CPU %u, key %s: the helper",
+					     run->prog->name, runs[i].cpu,
+					     key_text(key, &run->map, run->call.key));
 	}
 	return SHELL_OK;
 }
@@ -345,9 +349,10 @@ static int run_on_map(struct shell *sh, struct args *args, struct run *run)
 {
 	int err, status;
 
+	run->call.key = calloc(1, run->map.info.key_size);
 	run->call.value = calloc(1, run->map.elem_bytes);
 	run->cpus = hwloc_bitmap_alloc();
-	if (!run->call.value || !run->cpus)
+	if (!run->call.key || !run->call.value || !run->cpus)
 		status = shell_refused(sh, -ENOMEM, "run");
 	else
 		status = take_words(sh, args, run);
@@ -359,6 +364,7 @@ static int run_on_map(struct shell *sh, struct args *args, struct run *run)
 	}
 	hwloc_bitmap_free(run->cpus);
 	free(run->call.value);
+	free(run->call.key);
 	return status;
 }
 

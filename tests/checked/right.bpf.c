@@ -186,6 +186,24 @@ SEC("raw_tp") int others(void *ctx)
 	return (int)sums.outer + (int)number + text[1];
 }
 
+static long count_up(__u64 index, void *ctx)
+{
+	struct sums *sums = ctx;
+
+	(void)index;
+	sums->outer++;
+	return 0;
+}
+
+SEC("raw_tp") int longest_loop(void *ctx)
+{
+	struct sums sums = { 0 };
+
+	(void)ctx;
+	bpf_loop(1 << 23, count_up, &sums, 0);
+	return (int)sums.outer;
+}
+
 struct packet {
 	__u8 *data, *data_end;
 };

@@ -473,6 +473,27 @@ PROGRAM(endless)
 	return 0;
 }
 
+static long do_nothing(__u64 index, void *ctx)
+{
+	(void)index;
+	(void)ctx;
+	return 0;
+}
+
+static long loop_of_nothing(__u64 index, void *ctx)
+{
+	(void)index;
+	(void)ctx;
+	bpf_loop(1 << 23, do_nothing, NULL, 0);
+	return 0;
+}
+
+PROGRAM(empty_loops)
+{
+	(void)ctx;
+	return (int)bpf_loop(1 << 23, loop_of_nothing, NULL, 0);
+}
+
 PROGRAM(endless_in_helpers)
 {
 	(void)ctx;
