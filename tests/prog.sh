@@ -86,6 +86,22 @@ expect "cc: a copy of libbpf's headers" 0 err "bpf_helpers.h is for BPF instruct
 	cc -Iheaders vendored.c
 expect 'cc: what is made beside such a copy' 0 out '^  CPU 0: returned 3$' prog run vendored.so
 
+cat >own_task.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+struct task_struct { int pid; } __attribute__((preserve_access_index));
+SEC("raw_tp") int prog(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, pid);
+}
+END
+expect 'cc: a task_struct of its own' 0 out nothing cc own_task.c
+expect 'run: it is warned of' 0 err "task_struct is not that of pcasim's vmlinux.h" \
+	prog run own_task.so
+
 # --- list -----------------------------------------------------------------------------------
 
 expect 'list: license' 0 out '^license: Dual MIT/GPL$' prog list counter.so
