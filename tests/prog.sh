@@ -149,17 +149,17 @@ run='prog run counter.so --topology pu:4 --prog'
 	expect 'run: a program that is not loaded' 2 err 'its section begins with \?' $run not_loaded
 	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
 	expect 'run: no packet' 2 err 'none: No such file' $run count_xdp --data none
+	expect 'run: a program before' 0 out '.events = \(__u64\)2,' $run count_xdp --before count_xdp
+	expect 'run: an unknown program before' 2 err 'no program "nothing"' $run count_xdp --before nothing
+	expect 'run: a variable' 0 out '.events = \(__u64\)7,' $run count_xdp --set step=7
+	expect 'run: an unknown variable' 2 err 'no global variable "steps"' $run count_xdp --set steps=7
+	expect 'run: a number that is too large' 2 err 'has 4 bytes: give a number that fits' \
+		$run count_xdp --set step=0x100000000
+	expect 'run: no value' 2 err '--set step: give NAME=VALUE' $run count_xdp --set step
+	expect 'run: entries' 0 out '^map counts: percpu_array, 9 entries$' $run count_xdp --entries counts=9
+	expect 'run: no entries' 2 err 'give a number above 0' $run count_xdp --entries counts=0
+	expect 'run: entries of an unknown map' 2 err 'no map "count"; ' $run count_xdp --entries count=1
 }
-expect 'run: a program before' 0 out '.events = \(__u64\)2,' $run count_xdp --before count_xdp
-expect 'run: an unknown program before' 2 err 'no program "nothing"' $run count_xdp --before nothing
-expect 'run: a variable' 0 out '.events = \(__u64\)7,' $run count_xdp --set step=7
-expect 'run: an unknown variable' 2 err 'no global variable "steps"' $run count_xdp --set steps=7
-expect 'run: a number that is too large' 2 err 'has 4 bytes: give a number that fits' \
-	$run count_xdp --set step=0x100000000
-expect 'run: no value' 2 err '--set step: give NAME=VALUE' $run count_xdp --set step
-expect 'run: entries' 0 out '^map counts: percpu_array, 9 entries$' $run count_xdp --entries counts=9
-expect 'run: no entries' 2 err 'give a number above 0' $run count_xdp --entries counts=0
-expect 'run: entries of an unknown map' 2 err 'no map "count"; ' $run count_xdp --entries count=1
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
 # --- uses -----------------------------------------------------------------------------------
