@@ -15,7 +15,9 @@
 
 #include "alloc.h"
 #include "machine.h"
+#include "message.h"
 #include "prog.h"
+#include "task_image.h"
 
 #define DEFAULT_PIN_ROOT "/sys/fs/bpf"
 #define PROG_NAME_BYTES 15 /* that a program's name has; libbpf cuts it so */
@@ -99,6 +101,20 @@ int object_understand(struct pca_object *object)
 	return err;
 }
 
+/* Nothing moves a program's own structure to where the members of a simulated task are. */
+static void warn_of_own_task(const struct pca_object *object)
+{
+	int id = btf__find_by_name_kind(object->btf, "task_struct", BTF_KIND_STRUCT);
+
+	if (id < 0 || btf__type_by_id(object->btf, (uint32_t)id)->size == task_struct_bytes)
+		return;
+	message_warning(
+		"%s: its struct task_struct is not that of pcasim's vmlinux.h: of simulated "
+		"tasks it reads other members than it means; include <vmlinux.h>, and "
+		"define none",
+		object->path);
+}
+
 static int read_file(struct pca_object *object)
 {
 	int err = object_elf_read(&object->elf, object->path);
@@ -111,6 +127,7 @@ static int read_file(struct pca_object *object)
 		return err;
 	locate(object);
 	object_set_kconfig(object);
+	warn_of_own_task(object);
 	return 0;
 }
 

@@ -148,18 +148,34 @@ static int refuse_static_map(const struct object_elf *elf, const struct object_s
 			     symbol->name);
 }
 
+/* Does no other variable begin there? */
+static bool is_free(const struct object_elf *elf, uint64_t from, uint64_t to)
+{
+	struct object_symbol symbol;
+
+	for (size_t i = 0; i < elf->nr_symbols; i++) {
+		if (object_elf_symbol(elf, i, &symbol) && symbol.address >= from &&
+		    symbol.address < to)
+			return false;
+	}
+	return object_elf_is_writable(elf, from, to - from);
+}
+
 /*
  * Programs will find the reference to the map in these bytes, and in those behind them that
- * SEC(".maps") has kept free by aligning the next one.
+ * SEC(".maps") has kept free by aligning the next one: a definition may be a pointer short,
+ * that of max_entries.
  */
 static int check_room(const struct object_elf *elf, const struct object_symbol *symbol,
 		      uint32_t type)
 {
-	const size_t room = sizeof(struct pca_map_ref);
+	const size_t room = sizeof(struct pca_map_ref), least = room - sizeof(void *);
 
-	if (symbol->is_writable &&
-	    (symbol->bytes >= room || object_map_stays_empty(type) ||
-	     (symbol->address % room == 0 && object_elf_is_writable(elf, symbol->address, room))))
+	if (object_map_stays_empty(type))
+		return 0;
+	if (symbol->is_writable && symbol->bytes >= least &&
+	    (symbol->bytes >= room ||
+	     is_free(elf, symbol->address + symbol->bytes, symbol->address + room)))
 		return 0;
 	return object_refuse(elf, -EINVAL,
 			     "map \"%s\" is defined in %llu bytes; a structure of %zu was "

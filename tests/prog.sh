@@ -48,6 +48,22 @@ expect "cc: a copy of libbpf's headers" 0 err "bpf_helpers.h is for BPF instruct
 	cc -Iheaders vendored.c
 expect 'cc: what is made beside such a copy' 0 out '^  CPU 0: returned 3$' prog run vendored.so
 
+cat >own_task.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+struct task_struct { int pid; } __attribute__((preserve_access_index));
+SEC("raw_tp") int prog(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, pid);
+}
+END
+expect 'cc: a task_struct of its own' 0 out nothing cc own_task.c
+expect 'run: it is warned of' 0 err "task_struct is not that of pcasim's vmlinux.h" \
+	prog run own_task.so
+
 # --- list -----------------------------------------------------------------------------------
 
 expect 'list: license' 0 out '^license: Dual MIT/GPL$' prog list counter.so
@@ -95,17 +111,17 @@ run='prog run counter.so --topology pu:4 --prog'
 	expect 'run: a program that is not loaded' 2 err 'its section begins with \?' $run not_loaded
 	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
 	expect 'run: no packet' 2 err 'none: No such file' $run count_xdp --data none
+	expect 'run: a program before' 0 out '.events = \(__u64\)2,' $run count_xdp --before count_xdp
+	expect 'run: an unknown program before' 2 err 'no program "nothing"' $run count_xdp --before nothing
+	expect 'run: a variable' 0 out '.events = \(__u64\)7,' $run count_xdp --set step=7
+	expect 'run: an unknown variable' 2 err 'no global variable "steps"' $run count_xdp --set steps=7
+	expect 'run: a number that is too large' 2 err 'has 4 bytes: give a number that fits' \
+		$run count_xdp --set step=0x100000000
+	expect 'run: no value' 2 err '--set step: give NAME=VALUE' $run count_xdp --set step
+	expect 'run: entries' 0 out '^map counts: percpu_array, 9 entries$' $run count_xdp --entries counts=9
+	expect 'run: no entries' 2 err 'give a number above 0' $run count_xdp --entries counts=0
+	expect 'run: entries of an unknown map' 2 err 'no map "count"; ' $run count_xdp --entries count=1
 }
-expect 'run: a program before' 0 out '.events = \(__u64\)2,' $run count_xdp --before count_xdp
-expect 'run: an unknown program before' 2 err 'no program "nothing"' $run count_xdp --before nothing
-expect 'run: a variable' 0 out '.events = \(__u64\)7,' $run count_xdp --set step=7
-expect 'run: an unknown variable' 2 err 'no global variable "steps"' $run count_xdp --set steps=7
-expect 'run: a number that is too large' 2 err 'has 4 bytes: give a number that fits' \
-	$run count_xdp --set step=0x100000000
-expect 'run: no value' 2 err '--set step: give NAME=VALUE' $run count_xdp --set step
-expect 'run: entries' 0 out '^map counts: percpu_array, 9 entries$' $run count_xdp --entries counts=9
-expect 'run: no entries' 2 err 'give a number above 0' $run count_xdp --entries counts=0
-expect 'run: entries of an unknown map' 2 err 'no map "count"; ' $run count_xdp --entries count=1
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
 # --- uses -----------------------------------------------------------------------------------

@@ -59,6 +59,10 @@ PCA_API void *pca_map_lookup_cold(const struct pca_map_ref *map, const void *key
 #define PCA_KEYS_ARE_GUARDED 0
 #endif
 
+/* A program's definition of a map may be shorter than what lies there, by its end. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+
 /*
  * The current CPU's element of *key, or NULL if the key (32 bits) is not below
  * max_entries. OR-ing outside_run into the key makes one test out of two. Of a hash, the
@@ -91,6 +95,8 @@ PCA_ALWAYS_INLINE void *pca_map_lookup_elem(const struct pca_map_ref *map, const
 		__builtin_unreachable(); /* so that the caller's test for NULL is the one above */
 	return slab;
 }
+
+#pragma GCC diagnostic pop
 
 PCA_END_DECLS
 

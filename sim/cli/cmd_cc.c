@@ -240,7 +240,7 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 	snprintf(prog, sizeof(prog), "-I%s/pcasim/prog", shipped->include);
 	snprintf(all, sizeof(all), "-I%s", shipped->include);
 	snprintf(text, sizeof(text), "%s/pcasim/prog/object_text.h", shipped->include);
-	snprintf(bare, sizeof(bare), "-idirafter%s/pcasim/prog/bpf", shipped->include);
+	snprintf(bare, sizeof(bare), "-idirafter%s/pcasim/prog/samples", shipped->include);
 	snprintf(flags, sizeof(flags), "@%s", shipped->flags);
 	add(words, prog);
 	add(words, all);

@@ -13,6 +13,9 @@
 extern int LINUX_KERNEL_VERSION __kconfig;
 extern unsigned int CONFIG_HZ __kconfig;
 
+int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak __ksym;
+int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
+void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 void bpf_rcu_read_lock(void) __ksym;
 void bpf_rcu_read_unlock(void) __ksym;
 
@@ -98,8 +101,10 @@ int configured(void *ctx)
 {
 	if (LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 1, 0))
 		return -1;
+#ifdef __OPTIMIZE__ /* else the call stays, which is an error */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie))
 		return (int)bpf_get_attach_cookie(ctx);
+#endif
 	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_boot_ns))
 		return -1;
 	return (int)CONFIG_HZ;

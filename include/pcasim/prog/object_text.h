@@ -10,6 +10,10 @@
 
 __asm__(".pushsection .text, \"ax\"\n\t.balign 4\n\t.long 0\n\t.popsection");
 
+/* What may lie behind SEC(".maps") leaves room for a reference to the last map. */
+__asm__(".pushsection .data\n\t.balign 32\n\t.popsection");
+__asm__(".pushsection .bss\n\t.balign 32\n\t.zero 32\n\t.popsection");
+
 #define PCA_KCONFIG_(name)                                                 \
 	".pushsection .data\n\t.balign 8\n\t.weak " name "\n\t.type " name \
 	", @object\n\t.size " name ", 8\n" name ":\t.quad 0\n\t.popsection\n"

@@ -6,7 +6,7 @@
 #ifndef PCASIM_PROG_VENDORED_H
 #define PCASIM_PROG_VENDORED_H
 
-#include "bpf/bpf_helpers.h"
+#include "samples/bpf_helpers.h"
 
 #include "bpf/bpf_core_read.h"
 #include "bpf/bpf_endian.h"
@@ -14,16 +14,7 @@
 #include "bpf/usdt.bpf.h"
 
 #define __BPF_HELPERS__
-#define __BPF_HELPERS_H /* as samples of Linux 4 and 5 had it, and what they found there: */
-struct bpf_map_def {
-	unsigned int type;
-	unsigned int key_size;
-	unsigned int value_size;
-	unsigned int max_entries;
-	unsigned int map_flags;
-	unsigned int inner_map_idx;
-	unsigned int numa_node;
-};
+#define __BPF_HELPERS_H /* as samples of Linux 4 and 5 had it */
 #define __BPF_CORE_READ_H__
 #define __BPF_ENDIAN__
 #define __BPF_TRACING_H__
