@@ -121,12 +121,12 @@ PCA_API long pca_probe_read_str(void *dst, uint32_t size, const void *src);
  * The number at buf, which needs no NUL, after blanks and for pca_strtol() a '-'.
  * flags is the base: 8, 10, 16, or 0 for what a prefix 0x or 0 says. The number of
  * bytes read; -EINVAL: no digits, a '-' for pca_strtoul(), another base or flag;
- * -ERANGE: it does not fit.
+ * -ERANGE: it does not fit; and then *res is 0.
  */
 PCA_API long pca_strtol(const char *buf, size_t buf_len, uint64_t flags, long *res);
 PCA_API long pca_strtoul(const char *buf, size_t buf_len, uint64_t flags, unsigned long *res);
 
-/* strncmp(s1, s2, s1_size). */
+/* As strncmp(s1, s2, s1_size): -1, 0 or 1. */
 PCA_API long pca_strncmp(const char *s1, uint32_t s1_size, const char *s2);
 
 /*
