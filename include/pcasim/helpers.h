@@ -196,7 +196,7 @@ PCA_API long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_
 
 /*
  * seed and what replacing from_size bytes by to_size bytes changes in an Internet
- * checksum, folded to 16 bits; -EINVAL for sizes that are no multiples of 4.
+ * checksum, folded to 16 bits.
  */
 PCA_API int64_t pca_csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *to,
 			      uint32_t to_size, uint32_t seed);
