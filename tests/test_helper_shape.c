@@ -284,6 +284,52 @@ START_TEST(snprintf_prints_what_linux_offers)
 }
 END_TEST
 
+/* Measured on 6.18. */
+static void print_conversions(void)
+{
+	static const struct {
+		const char *fmt;
+		uint64_t arg;
+		long result;
+		const char *text;
+	} rows[] = {
+		{ "%-5d|", 42, 7, "42   |" },
+		{ "%00000000000000000000000000000000000005d", 42, 6, "00042" },
+		{ "%99999999999d", 1, 8388608, NULL },
+		{ "%20px|", 42, 22, "                  2a|" },
+		{ "%-20p|", 0, 22, "0                   |" },
+		{ "%020px|", 42, 22, "0000000000000000002a|" },
+		{ "%5px|", 0xffffffff, 10, "ffffffff|" },
+		{ "%px", 42, 17, "000000000000002a" },
+		{ "%pxa|", 42, 18, "000000000000002a|" },
+		{ "%pa", 42, -EINVAL, NULL },
+		{ "%p\x80", 42, -EINVAL, NULL },
+		{ "%20pI4|", 0, 9, "0.0.0.0|" },
+		{ "%pI4x", 0, 8, "0.0.0.0" },
+		{ "%10pks|", 0, 2, "|" },
+		{ "%3s|", 0, 5, "   |" },
+		{ "%sx", 0, -EINVAL, NULL },
+		{ "%pksx", 0, -EINVAL, NULL },
+		{ "%s\xc3\xa9", 0, -EINVAL, NULL },
+		{ "%dx\xc3\xa9", 1, 5, "1x\xc3\xa9" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		row("%s", rows[i].fmt);
+		expect(pca_snprintf(text, sizeof(text), rows[i].fmt, &rows[i].arg, 8),
+		       rows[i].result);
+		if (rows[i].text)
+			ck_assert_str_eq(text, rows[i].text);
+	}
+}
+
+START_TEST(conversions_are_linuxs)
+{
+	in_a_run(print_conversions);
+}
+END_TEST
+
 /* ---- reading what may be bad ---- */
 
 /* The last bytes of a page, behind which there is none. */
@@ -527,6 +573,7 @@ static Suite *make_suite(void)
 #endif
 	tcase_add_test(calls, numbers_are_read_as_linux_reads_them);
 	tcase_add_test(calls, snprintf_prints_what_linux_offers);
+	tcase_add_test(calls, conversions_are_linuxs);
 	tcase_add_test(calls, strings_end_where_memory_does);
 	tcase_add_test(calls, packets_are_read_changed_and_summed);
 	tcase_add_test(calls, clocks_tell_outside_a_run_too);
