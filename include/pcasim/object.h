@@ -4,8 +4,8 @@
  * and loads its programs, as bpf_object__open_file() and bpf_object__load() do.
  *
  * Each open is a copy of its own: two opens of a file share neither maps nor global
- * variables, be they on one machine or on two. Programs that are still referred to, or
- * pinned maps, outlive the object.
+ * variables, be they on one machine or on two. Programs that are still referred to, with
+ * all maps of the object, or pinned maps, outlive the object.
  *
  * Every refusal is told as a message (message.h) that names the file, the map, program or
  * symbol, what was found and what was expected.
@@ -68,7 +68,8 @@ struct pca_object_opts {
  * programs of its sections, but for those of SEC("?..."). opts may be NULL.
  *
  * A map that is pinned by name is taken from pin_root, if one is pinned there and is as it
- * is defined, else created and pinned.
+ * is defined, else created and pinned; the directory pin_root is made if need be. When the
+ * load fails, what it has pinned is unlinked.
  *
  * Returns 0, or
  *	-ENOENT, -EACCES, ...	path cannot be opened or read
