@@ -212,6 +212,24 @@ START_TEST(opens_on_two_machines_count_each_for_itself)
 }
 END_TEST
 
+/* gcc would have them otherwise, at some levels. */
+START_TEST(maps_come_in_the_order_of_the_source)
+{
+	static const char *const paths[] = { COUNTER, OBJECTS "/counter_O0.so",
+					     OBJECTS "/counter_O1.so", OBJECTS "/counter_O3.so" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct pca_object *opened = open_object(paths[i]);
+		const struct pca_object_map *first = pca_object_next_map(opened, NULL);
+
+		row("%s", paths[i]);
+		ck_assert_str_eq(first->name, "counts");
+		ck_assert_str_eq(pca_object_next_map(opened, first)->name, "settings");
+		pca_object_close(opened);
+	}
+}
+END_TEST
+
 static void *run_till_told(void *arg)
 {
 	struct pca_prog *kept = arg;
@@ -775,6 +793,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, global_variables_are_found_static_ones_too);
 	tcase_add_test(tc, two_opens_share_neither_maps_nor_variables);
 	tcase_add_test(tc, opens_on_two_machines_count_each_for_itself);
+	tcase_add_test(tc, maps_come_in_the_order_of_the_source);
 	tcase_add_test(tc, a_program_outlives_its_object_with_its_maps);
 	tcase_add_test(tc, a_constant_takes_its_value_before_programs_run);
 	tcase_add_test(tc, values_of_other_variables_are_refused);

@@ -114,8 +114,9 @@ PCA_API const struct pca_object_global *pca_object_find_global(const struct pca_
 							       const char *name);
 
 /*
- * The one after before, or the first for NULL; NULL at the end. In the order of their
- * addresses, which is mostly that of the source. MT-safe.
+ * The one after before, or the first for NULL; NULL at the end. Programs come in the order
+ * of the source, and so do maps, each of which has a structure of its own; variables in that
+ * of their addresses. MT-safe.
  */
 PCA_API const struct pca_object_prog *pca_object_next_prog(const struct pca_object *object,
 							   const struct pca_object_prog *before);
