@@ -370,6 +370,7 @@ START_TEST(members_of_an_sk_buff_that_may_not_be_set_are_refused)
 		{ "data", { .data = 1 }, -EINVAL },
 		{ "tc_classid", { .tc_classid = 1 }, -EINVAL },
 		{ "a wire_len below len", { .wire_len = PACKET_BYTES - 1 }, -EINVAL },
+		{ "a wire_len above 65536", { .wire_len = 65537 }, -EINVAL },
 		{ "gso_segs", { .gso_segs = 65536 }, -EINVAL },
 		{ "an unknown device", { .ifindex = 7 }, -ENODEV },
 		{ "wire_len", { .wire_len = 1000 }, 0 },
@@ -423,7 +424,7 @@ START_TEST(a_context_says_what_the_packet_is)
 		{ "to many", { 0x01, [12] = 0x08, 0x06 }, PACKET_MULTICAST, 0x0806 },
 		{ "to all",
 		  { 255, 255, 255, 255, 255, 255, [12] = 0x08, 0x00 },
-		  PACKET_BROADCAST,
+		  PACKET_MULTICAST, /* measured: lo has no address for them */
 		  0x0800 },
 		{ "a length", { [12] = 0x00, 0x20 }, PACKET_HOST, 0x0004 },
 	};
@@ -438,6 +439,7 @@ START_TEST(a_context_says_what_the_packet_is)
 		expect(skb->pkt_type, rows[i].pkt_type);
 		expect(skb->protocol, htons(rows[i].protocol));
 		expect(skb->len, PACKET_BYTES);
+		expect(skb->wire_len, 0); /* until there is a ctx_in or ctx_out */
 		expect_bytes((const void *)(uintptr_t)skb->data, packet, sizeof(packet));
 		pca_packet_ctx_free((void *)skb);
 	}
