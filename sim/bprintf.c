@@ -11,6 +11,7 @@
 #include "helper_call.h"
 #include "message.h"
 
+#define MOST_ARGUMENT_BYTES 512
 #define MOST_WIDTH 8388607 /* greater ones are taken for this one */
 
 /* One conversion of a format. */
@@ -133,13 +134,16 @@ static int print_address(char *out, size_t size, const struct conversion *c, uin
 	return snprintf(out, size, "%s", text);
 }
 
-/* A string that may be bad: then it is empty. */
-static int print_string(char *out, size_t size, const char *spec, int width, uint64_t arg)
+/* A string that may be bad: then it is empty. It is cut to the room that is left. */
+static int print_string(char *out, size_t size, const char *spec, int width, const char *arg,
+			size_t *used)
 {
-	char text[MOST_PRINTED_BYTES];
+	char text[MOST_ARGUMENT_BYTES];
+	long bytes = strncpy_from_nofault(text, arg, MOST_ARGUMENT_BYTES - *used);
 
-	if (strncpy_from_nofault(text, (const char *)(uintptr_t)arg, sizeof(text)) < 0)
+	if (bytes < 0)
 		*text = '\0';
+	*used += bytes < 0 ? 1 : (size_t)bytes;
 	return snprintf(out, size, spec, width, text);
 }
 
@@ -154,32 +158,69 @@ static int print_pointer(char *out, size_t size, const struct conversion *c, uin
 	return snprintf(out, size, spec, c->width ? c->width : 16, (unsigned long long)arg);
 }
 
-static int print_conversion(char *out, size_t size, const struct conversion *c, uint64_t arg)
+static int print_number(char *out, size_t size, const struct conversion *c, uint64_t arg)
 {
 	char spec[12];
 
-	snprintf(spec, sizeof(spec), "%%%s*%s%c", c->flags, strchr("diuxX", c->type) ? "ll" : "",
-		 c->type);
-	switch (c->type) {
-	case 'd':
-	case 'i':
+	snprintf(spec, sizeof(spec), "%%%s*ll%c", c->flags, c->type);
+	if (c->type == 'd' || c->type == 'i')
 		return snprintf(out, size, spec, c->width, c->is_long ? (long long)arg : (int)arg);
-	case 'u':
-	case 'x':
-	case 'X':
-		return snprintf(out, size, spec, c->width,
-				c->is_long ? (unsigned long long)arg : (unsigned)arg);
-	case 'p':
-		return print_pointer(out, size, c, arg);
-	case 'c':
-		return snprintf(out, size, spec, c->width, (int)(unsigned char)arg);
+	return snprintf(out, size, spec, c->width,
+			c->is_long ? (unsigned long long)arg : (unsigned)arg);
+}
+
+/*
+ * Linux puts all arguments into one buffer before it prints them, words at multiples of 4.
+ * How much there must be for one.
+ */
+static size_t least_room(const struct conversion *c)
+{
+	switch (c->type) {
 	case 's':
-		return print_string(out, size, spec, c->width, arg);
 	case 'k':
-		return print_string(out, size, "%*s", 0, arg);
+	case 'c':
+		return 1;
+	case '4':
+		return 4;
+	case '6':
+		return 16;
+	case 'p':
+		return 8;
 	default:
-		return print_address(out, size, c, arg);
+		return c->is_long ? 8 : 4;
 	}
+}
+
+/* How many bytes it has; used: how much of that buffer is. */
+static int print_conversion(char *out, size_t size, const struct conversion *c, uint64_t arg,
+			    size_t *used)
+{
+	const char *string = (const char *)(uintptr_t)arg;
+	char spec[12];
+	int len;
+
+	snprintf(spec, sizeof(spec), "%%%s*%c", c->flags, c->type);
+	switch (c->type) {
+	case 's':
+		return print_string(out, size, spec, c->width, string, used);
+	case 'k':
+		return print_string(out, size, "%*s", 0, string, used);
+	case '4':
+	case '6': /* in the buffer it is a text */
+		len = print_address(out, size, c, arg);
+		*used += (size_t)len + 1;
+		return len;
+	case 'c':
+		len = snprintf(out, size, spec, c->width, (int)(unsigned char)arg);
+		break;
+	case 'p':
+		len = print_pointer(out, size, c, arg);
+		break;
+	default:
+		len = print_number(out, size, c, arg);
+	}
+	*used += least_room(c);
+	return len;
 }
 
 /* ASCII that neither prints nor spaces is refused; bytes beyond may be UTF-8. */
@@ -191,7 +232,7 @@ static bool is_printable(char c)
 long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size_t nr_args)
 {
 	struct conversion c;
-	size_t len = 0;
+	size_t len = 0, used = 0;
 
 	while (*fmt) {
 		size_t at = len < size ? len : size;
@@ -206,7 +247,11 @@ long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size
 		}
 		if (!parse_conversion(&c, fmt) || !nr_args)
 			return -EINVAL;
-		printed = print_conversion(out + at, size - at, &c, *args++);
+		if (strchr("diuxXp", c.type))
+			used = round_up_u64(used, 4);
+		if (used + least_room(&c) > MOST_ARGUMENT_BYTES)
+			return -ENOSPC;
+		printed = print_conversion(out + at, size - at, &c, *args++, &used);
 		if (printed < 0)
 			return -ENOMEM; /* for a huge width */
 		len += (size_t)printed;

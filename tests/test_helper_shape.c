@@ -324,9 +324,28 @@ static void print_conversions(void)
 	}
 }
 
+/* Linux has 512 bytes for all arguments. */
+static void print_long_strings(void)
+{
+	static char xs[600];
+	const uint64_t two[] = { (uintptr_t)xs, (uintptr_t) "yyyyyyyyyy" };
+	const uint64_t one[] = { (uintptr_t)xs, 5 };
+	char text[1024];
+
+	memset(xs, 'x', sizeof(xs) - 1);
+	expect(pca_snprintf(text, sizeof(text), "%s", one, 8), 512);
+	expect(pca_snprintf(text, sizeof(text), "%s|%d", one, 16), -ENOSPC);
+	xs[507] = '\0';
+	expect(pca_snprintf(text, sizeof(text), "%s|%d", one, 16), 510);
+	expect(pca_snprintf(text, sizeof(text), "%s|%ld", one, 16), -ENOSPC);
+	expect(pca_snprintf(text, sizeof(text), "%s|%s", two, 16), 512);
+	ck_assert_str_eq(text + 507, "|yyy");
+}
+
 START_TEST(conversions_are_linuxs)
 {
 	in_a_run(print_conversions);
+	in_a_run(print_long_strings);
 }
 END_TEST
 

@@ -141,7 +141,9 @@ PCA_API long pca_loop(uint32_t nr_loops, pca_loop_fn fn, void *ctx, uint64_t fla
  * PCA_MESSAGE_TRACE, without a newline at its end: %d %i %u %x %X, the same with l and
  * ll, %s %c, each with the flags 0 + - space and a width, %p %px %pK, the strings %pks
  * and %pus, the addresses %pi4 %pI4 %pi6 %pI6, and %%. Up to three arguments. Returns
- * the number of bytes printed, or -EINVAL for another format. fmt_size counts the NUL.
+ * the number of bytes printed, or -EINVAL for another format; -ENOSPC when strings and
+ * other arguments have more than Linux's 512 bytes, to which one string is cut. fmt_size
+ * counts the NUL.
  */
 PCA_API long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b,
 			      uint64_t c);
