@@ -695,21 +695,22 @@ START_TEST(a_load_that_fails_leaves_no_pin_behind)
 }
 END_TEST
 
-static void open_pinned(void *opened)
+static void open_pinned(void *unused)
 {
-	*(struct pca_object **)opened = open_object(OBJECTS "/pinned.so");
+	(void)unused;
+	pca_object_close(object);
+	object = open_object(OBJECTS "/pinned.so");
 }
 
 START_TEST(a_map_that_is_pinned_meanwhile_is_taken)
 {
-	struct pca_object *first = NULL, *second;
-	struct pca_fault_opts meanwhile = { .cmd = BPF_OBJ_PIN, .fn = open_pinned, .arg = &first };
+	struct pca_fault_opts meanwhile = { .cmd = BPF_OBJ_PIN, .fn = open_pinned };
+	struct pca_object *second;
 
 	expect(pca_fault_add(w.task, &meanwhile), 0);
 	second = open_object(OBJECTS "/pinned.so");
-	ck_assert_uint_eq(id_of_map(w.task, pca_object_find_map(first, "shared_counts")->fd),
+	ck_assert_uint_eq(id_of_map(w.task, pca_object_find_map(object, "shared_counts")->fd),
 			  id_of_map(w.task, pca_object_find_map(second, "shared_counts")->fd));
-	pca_object_close(first);
 	pca_object_close(second);
 }
 END_TEST

@@ -196,8 +196,11 @@ static inline struct bpf_object *bpf_object__open(const char *path)
  */
 static inline int bpf_object__load(struct bpf_object *obj)
 {
-	int err = obj ? pca_object_load(obj->object) : -EINVAL;
+	int err;
 
+	if (!obj)
+		return pca_libbpf_result(-EINVAL);
+	err = pca_object_load(obj->object);
 	if (err)
 		return pca_libbpf_result(err);
 	obj->is_loaded = true;
