@@ -183,6 +183,18 @@ static inline int bpf_map__get_next_key(const struct bpf_map *map, const void *c
 
 /* ---- pins ---- */
 
+/* The first len bytes of a text, to be freed, or NULL: ISO C has no strndup(). */
+static inline char *pca_libbpf_text(const char *text, size_t len)
+{
+	char *copy = (char *)malloc(len + 1);
+
+	if (copy) {
+		memcpy(copy, text, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
 /* The directory that path is in is made if it is not there. */
 static inline int pca_libbpf_make_dir_of(struct pca_task *task, const char *path)
 {
@@ -192,7 +204,7 @@ static inline int pca_libbpf_make_dir_of(struct pca_task *task, const char *path
 
 	if (!slash || slash == path)
 		return 0;
-	dir = strndup(path, (size_t)(slash - path));
+	dir = pca_libbpf_text(path, (size_t)(slash - path));
 	if (!dir)
 		return -ENOMEM;
 	err = pca_mkdir(task, dir, 0700);
@@ -218,7 +230,7 @@ static inline int bpf_map__pin(struct bpf_map *map, const char *path)
 	if (map->is_pinned)
 		return 0;
 	if (!map->pin_path)
-		map->pin_path = strdup(path);
+		map->pin_path = pca_libbpf_text(path, strlen(path));
 	err = map->pin_path ? pca_libbpf_make_dir_of(task, map->pin_path) : -ENOMEM;
 	if (!err)
 		err = bpf_obj_pin(map->map->fd, map->pin_path);
