@@ -11,20 +11,55 @@
 #include "helper_call.h"
 #include "message.h"
 
+#define MOST_ARGUMENT_BYTES 512
+#define MOST_WIDTH 8388607 /* greater ones are taken for this one */
+
 /* One conversion of a format. */
 struct conversion {
-	size_t len;	/* from the '%' on */
-	char flags[32]; /* between '%' and the type */
-	char type;	/* d i u x X c, s for strings, p for pointers, 4 and 6 for addresses */
-	bool is_long;	/* 64 bits */
-	bool has_dots;	/* %pi4 01.02.03.04, %pi6 without colons: the small i */
+	size_t len;    /* from the '%' on */
+	char flags[5]; /* of "0+- ", each once */
+	int width;     /* 0: none is said */
+	char type;     /* d i u x X c, s for strings, p for pointers, k for strings behind one,
+			  4 and 6 for addresses */
+	bool is_long;  /* 64 bits */
+	bool has_dots; /* %pi4 01.02.03.04, %pi6 without colons: the small i */
 };
+
+static size_t parse_flags(struct conversion *c, const char *p)
+{
+	const char *const all = "0+- ";
+	size_t len = strspn(p, all), nr = 0;
+
+	for (size_t i = 0; all[i]; i++) {
+		if (memchr(p, all[i], len))
+			c->flags[nr++] = all[i];
+	}
+	return len;
+}
+
+static size_t parse_width(struct conversion *c, const char *p)
+{
+	size_t len;
+
+	for (len = 0; p[len] >= '0' && p[len] <= '9'; len++) {
+		c->width = c->width * 10 + (p[len] - '0');
+		if (c->width > MOST_WIDTH)
+			c->width = MOST_WIDTH;
+	}
+	return len;
+}
+
+/* A letter or a digit would belong to the conversion, were there one that is so called. */
+static bool may_follow(char c)
+{
+	return !c || isspace((unsigned char)c) || ispunct((unsigned char)c);
+}
 
 /* What follows %p: the kinds of pointers that are offered. Its length. */
 static size_t parse_pointer(struct conversion *c, const char *p)
 {
 	if ((p[0] == 'k' || p[0] == 'u') && p[1] == 's') {
-		c->type = 's';
+		c->type = 'k';
 		return 2;
 	}
 	if ((p[0] == 'i' || p[0] == 'I') && (p[1] == '4' || p[1] == '6')) {
@@ -32,14 +67,25 @@ static size_t parse_pointer(struct conversion *c, const char *p)
 		c->has_dots = p[0] == 'i';
 		return 2;
 	}
-	c->type = 'p';
 	return *p == 'x' || *p == 'K';
+}
+
+/* %p, whose kinds swallow letters and digits behind them. Its length, or 0. */
+static size_t parse_pointer_type(struct conversion *c, const char *p)
+{
+	size_t len = 1 + parse_pointer(c, p + 1);
+
+	if ((len == 1 || c->type == 'k') && !may_follow(p[len]))
+		return 0;
+	while (isalnum((unsigned char)p[len]))
+		len++;
+	return len;
 }
 
 /* What follows flags and width. Its length, or 0 when no such is offered. */
 static size_t parse_type(struct conversion *c, const char *p)
 {
-	size_t nr_longs = strspn(p, "l"), len;
+	size_t nr_longs = strspn(p, "l");
 
 	c->type = p[nr_longs];
 	c->is_long = nr_longs;
@@ -47,12 +93,11 @@ static size_t parse_type(struct conversion *c, const char *p)
 		return nr_longs + 1;
 	if (nr_longs)
 		return 0;
-	if (c->type == 's' || c->type == 'c')
-		return 1;
-	if (c->type != 'p')
-		return 0;
-	len = 1 + parse_pointer(c, p + 1);
-	return isalnum((unsigned char)p[len]) && c->type == 'p' ? 0 : len;
+	if (c->type == 's')
+		return may_follow(p[1]);
+	if (c->type == 'p')
+		return parse_pointer_type(c, p);
+	return c->type == 'c';
 }
 
 /*
@@ -61,18 +106,14 @@ static size_t parse_type(struct conversion *c, const char *p)
  */
 static bool parse_conversion(struct conversion *c, const char *fmt)
 {
-	const char *p = fmt + 1 + strspn(fmt + 1, "0+- ");
-	size_t nr_flags, len;
+	size_t len;
 
-	p += strspn(p, "0123456789");
-	nr_flags = (size_t)(p - fmt - 1);
-	*c = (struct conversion){ .len = 0 };
-	len = parse_type(c, p);
-	if (!len || nr_flags >= sizeof(c->flags))
-		return false;
-	memcpy(c->flags, fmt + 1, nr_flags);
-	c->len = 1 + nr_flags + len;
-	return true;
+	*c = (struct conversion){ .len = 1 };
+	c->len += parse_flags(c, fmt + c->len);
+	c->len += parse_width(c, fmt + c->len);
+	len = parse_type(c, fmt + c->len);
+	c->len += len;
+	return len;
 }
 
 /* An IP address that the argument points to; zeros if it points nowhere. */
@@ -93,40 +134,93 @@ static int print_address(char *out, size_t size, const struct conversion *c, uin
 	return snprintf(out, size, "%s", text);
 }
 
-/* A string that may be bad: then it is empty. */
-static int print_string(char *out, size_t size, const char *spec, uint64_t arg)
+/* A string that may be bad: then it is empty. It is cut to the room that is left. */
+static int print_string(char *out, size_t size, const char *spec, int width, const char *arg,
+			size_t *used)
 {
-	char text[MOST_PRINTED_BYTES];
+	char text[MOST_ARGUMENT_BYTES];
+	long bytes = strncpy_from_nofault(text, arg, MOST_ARGUMENT_BYTES - *used);
 
-	if (strncpy_from_nofault(text, (const char *)(uintptr_t)arg, sizeof(text)) < 0)
+	if (bytes < 0)
 		*text = '\0';
-	return snprintf(out, size, spec, text);
+	*used += bytes < 0 ? 1 : (size_t)bytes;
+	return snprintf(out, size, spec, width, text);
 }
 
-static int print_conversion(char *out, size_t size, const struct conversion *c, uint64_t arg)
+/* Without a width it has all 16 digits. */
+static int print_pointer(char *out, size_t size, const struct conversion *c, uint64_t arg)
 {
-	char spec[48];
+	const bool has_zeros = !c->width || strchr(c->flags, '0');
+	char spec[8];
 
-	snprintf(spec, sizeof(spec), "%%%s%s%c", c->flags, strchr("diuxX", c->type) ? "ll" : "",
-		 c->type);
+	snprintf(spec, sizeof(spec), "%%%s%s*llx", has_zeros ? "0" : "",
+		 strchr(c->flags, '-') ? "-" : "");
+	return snprintf(out, size, spec, c->width ? c->width : 16, (unsigned long long)arg);
+}
+
+static int print_number(char *out, size_t size, const struct conversion *c, uint64_t arg)
+{
+	char spec[12];
+
+	snprintf(spec, sizeof(spec), "%%%s*ll%c", c->flags, c->type);
+	if (c->type == 'd' || c->type == 'i')
+		return snprintf(out, size, spec, c->width, c->is_long ? (long long)arg : (int)arg);
+	return snprintf(out, size, spec, c->width,
+			c->is_long ? (unsigned long long)arg : (unsigned)arg);
+}
+
+/*
+ * Linux puts all arguments into one buffer before it prints them, words at multiples of 4.
+ * How much there must be for one.
+ */
+static size_t least_room(const struct conversion *c)
+{
 	switch (c->type) {
-	case 'd':
-	case 'i':
-		return snprintf(out, size, spec, c->is_long ? (long long)arg : (int)arg);
-	case 'u':
-	case 'x':
-	case 'X':
-		return snprintf(out, size, spec,
-				c->is_long ? (unsigned long long)arg : (unsigned)arg);
-	case 'p':
-		return snprintf(out, size, "%016llx", (unsigned long long)arg);
-	case 'c':
-		return snprintf(out, size, spec, (int)(unsigned char)arg);
 	case 's':
-		return print_string(out, size, spec, arg);
+	case 'k':
+	case 'c':
+		return 1;
+	case '4':
+		return 4;
+	case '6':
+		return 16;
+	case 'p':
+		return 8;
 	default:
-		return print_address(out, size, c, arg);
+		return c->is_long ? 8 : 4;
 	}
+}
+
+/* How many bytes it has; used: how much of that buffer is. */
+static int print_conversion(char *out, size_t size, const struct conversion *c, uint64_t arg,
+			    size_t *used)
+{
+	const char *string = (const char *)(uintptr_t)arg;
+	char spec[12];
+	int len;
+
+	snprintf(spec, sizeof(spec), "%%%s*%c", c->flags, c->type);
+	switch (c->type) {
+	case 's':
+		return print_string(out, size, spec, c->width, string, used);
+	case 'k':
+		return print_string(out, size, "%*s", 0, string, used);
+	case '4':
+	case '6': /* in the buffer it is a text */
+		len = print_address(out, size, c, arg);
+		*used += (size_t)len + 1;
+		return len;
+	case 'c':
+		len = snprintf(out, size, spec, c->width, (int)(unsigned char)arg);
+		break;
+	case 'p':
+		len = print_pointer(out, size, c, arg);
+		break;
+	default:
+		len = print_number(out, size, c, arg);
+	}
+	*used += least_room(c);
+	return len;
 }
 
 /* ASCII that neither prints nor spaces is refused; bytes beyond may be UTF-8. */
@@ -138,10 +232,11 @@ static bool is_printable(char c)
 long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size_t nr_args)
 {
 	struct conversion c;
-	size_t len = 0;
+	size_t len = 0, used = 0;
 
 	while (*fmt) {
 		size_t at = len < size ? len : size;
+		int printed;
 
 		if (*fmt != '%' || fmt[1] == '%') {
 			if (!is_printable(*fmt))
@@ -152,7 +247,14 @@ long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size
 		}
 		if (!parse_conversion(&c, fmt) || !nr_args)
 			return -EINVAL;
-		len += (size_t)print_conversion(out + at, size - at, &c, *args++);
+		if (strchr("diuxXp", c.type))
+			used = round_up_u64(used, 4);
+		if (used + least_room(&c) > MOST_ARGUMENT_BYTES)
+			return -ENOSPC;
+		printed = print_conversion(out + at, size - at, &c, *args++, &used);
+		if (printed < 0)
+			return -ENOMEM; /* for a huge width */
+		len += (size_t)printed;
 		nr_args--;
 		fmt += c.len;
 	}

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <sched.h>
 
 #include "alloc.h"
 #include "copy_points.h"
@@ -47,7 +48,8 @@ struct hash {
 	uint32_t value_offset; /* in an element's bytes */
 	uint32_t group_shift;
 	uint32_t *groups; /* atomic: elements in so many buckets; batches pass empty groups */
-	uint32_t nr_elems __attribute__((aligned(SLAB_ALIGN))); /* atomic */
+	uint32_t nr_elems __attribute__((aligned(SLAB_ALIGN))); /* atomic: places taken */
+	uint32_t nr_coming; /* atomic: those who take one, and may not be in the table yet */
 };
 
 struct hash_elem {
@@ -333,14 +335,14 @@ static uint32_t *group_of(const struct pca_map *map, uint32_t bucket)
 /* A place among the max_entries, and memory for it: 0, -E2BIG, -ENOMEM. */
 static int take_place(struct pca_map *map, uint32_t bucket)
 {
-	uint32_t nr = __atomic_load_n(&map->hash->nr_elems, __ATOMIC_RELAXED);
+	uint32_t nr = __atomic_load_n(&map->hash->nr_elems, __ATOMIC_ACQUIRE);
 	int err;
 
-	do {
+	do { /* acquire and release: who finds it full knows who is coming */
 		if (nr >= map->max_entries)
 			return -E2BIG;
 	} while (!__atomic_compare_exchange_n(&map->hash->nr_elems, &nr, nr + 1, true,
-					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	err = map_charge(map, usage_per_elem(map));
 	if (err)
 		__atomic_fetch_sub(&map->hash->nr_elems, 1, __ATOMIC_RELAXED);
@@ -374,6 +376,30 @@ static int add(struct pca_map *map, const struct wanted *wanted, const void *src
 	return err;
 }
 
+/*
+ * Linux counts under the bucket's lock. Here the hash is full when nobody is about to add,
+ * who may give a place back, and the key has not come meanwhile.
+ */
+static int check_full(const struct pca_map *map, const struct wanted *wanted)
+{
+	struct cds_lfht_iter at;
+
+	if (!__atomic_load_n(&map->hash->nr_coming, __ATOMIC_ACQUIRE))
+		return find_wanted(map, wanted, &at) ? -EAGAIN : -E2BIG;
+	sched_yield();
+	return -EAGAIN;
+}
+
+static int add_or_full(struct pca_map *map, const struct wanted *wanted, const void *src)
+{
+	int err;
+
+	__atomic_fetch_add(&map->hash->nr_coming, 1, __ATOMIC_RELAXED);
+	err = add(map, wanted, src);
+	__atomic_fetch_sub(&map->hash->nr_coming, 1, __ATOMIC_RELEASE);
+	return err == -E2BIG ? check_full(map, wanted) : err;
+}
+
 static int replace(struct pca_map *map, const struct wanted *wanted, struct hash_elem *old,
 		   struct cds_lfht_iter *at, const void *src)
 {
@@ -401,7 +427,7 @@ static int try_update(struct pca_map *map, const struct wanted *wanted, const vo
 		return -EEXIST;
 	if (!old && flags == BPF_EXIST)
 		return -ENOENT;
-	return old ? replace(map, wanted, old, &at, src) : add(map, wanted, src);
+	return old ? replace(map, wanted, old, &at, src) : add_or_full(map, wanted, src);
 }
 
 static int update(struct pca_map *map, const void *key, const void *src, uint64_t flags)
@@ -514,51 +540,87 @@ uint32_t hash_next_bucket(const struct pca_map *map, uint32_t from)
 	return hash->nr_buckets;
 }
 
-static int grow_bucket(const struct pca_map *map, struct hash_bucket *bucket, uint32_t nr)
+/* Room for another one in bucket->elems. */
+static int grow_elems(struct hash_bucket *bucket)
 {
+	const uint32_t room = bucket->elem_room ? 2 * bucket->elem_room : 4;
 	uintptr_t *elems;
-	char *keys, *values;
 
-	if (nr <= bucket->room)
+	if (bucket->nr < bucket->elem_room)
 		return 0;
-	elems = alloc_grown_array(bucket->elems, nr, sizeof(*elems));
+	elems = alloc_grown_array(bucket->elems, room, sizeof(*elems));
 	if (!elems)
 		return -ENOMEM;
 	bucket->elems = elems;
-	keys = alloc_grown_array(bucket->keys, nr, map->key_size);
+	bucket->elem_room = room;
+	return 0;
+}
+
+/* All that is in a bucket, whoever else comes or goes: one walk sees what stays. */
+static int find_elems(const struct pca_map *map, uint32_t number, uint32_t most,
+		      struct hash_bucket *bucket)
+{
+	struct cds_lfht_iter at;
+	int err = 0;
+
+	bucket->nr = 0;
+	for (struct hash_elem *e = first_in(map, number, &at); e && !err;
+	     e = next_in(map, e, &at)) {
+		err = bucket->nr == most ? -ENOSPC : grow_elems(bucket);
+		if (!err)
+			bucket->elems[bucket->nr++] = (uintptr_t)e;
+	}
+	return err;
+}
+
+static int grow_copies(const struct pca_map *map, struct hash_bucket *bucket)
+{
+	char *keys, *values;
+
+	if (bucket->nr <= bucket->room)
+		return 0;
+	keys = alloc_grown_array(bucket->keys, bucket->nr, map->key_size);
 	if (!keys)
 		return -ENOMEM;
 	bucket->keys = keys;
-	values = alloc_grown_array(bucket->values, nr, map->value_size);
+	values = alloc_grown_array(bucket->values, bucket->nr, map->value_size);
 	if (!values)
 		return -ENOMEM;
 	bucket->values = values;
-	bucket->room = nr;
+	bucket->room = bucket->nr;
 	return 0;
+}
+
+/* Of those that were found, the ones that are there no more are left out. */
+static void take_elems(struct pca_map *map, struct hash_bucket *bucket)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < bucket->nr; i++) {
+		struct hash_elem *elem = (struct hash_elem *)bucket->elems[i];
+
+		if (!take(map, elem))
+			elem = take_key(map, elem->bytes); /* replaced, perhaps */
+		if (elem)
+			bucket->elems[nr++] = (uintptr_t)elem;
+	}
+	bucket->nr = nr;
 }
 
 int hash_copy_bucket(struct pca_map *map, uint32_t number, uint32_t most, bool take_out,
 		     struct hash_bucket *bucket)
 {
-	struct cds_lfht_iter at;
-	uint32_t nr = 0;
-	int err;
+	int err = find_elems(map, number, most, bucket);
 
-	for (struct hash_elem *e = first_in(map, number, &at); e; e = next_in(map, e, &at))
-		nr++;
-	if (nr > most)
-		return -ENOSPC;
-	err = grow_bucket(map, bucket, nr);
+	if (!err)
+		err = grow_copies(map, bucket);
 	if (err)
 		return err;
-	bucket->nr = 0;
-	for (struct hash_elem *e = first_in(map, number, &at); e && bucket->nr < nr;
-	     e = next_in(map, e, &at)) {
-		if (take_out && !take(map, e))
-			continue;
-		memcpy(bucket->keys + (size_t)bucket->nr * map->key_size, e->bytes, map->key_size);
-		bucket->elems[bucket->nr++] = (uintptr_t)e;
-	}
+	if (take_out)
+		take_elems(map, bucket);
+	for (uint32_t i = 0; i < bucket->nr; i++)
+		memcpy(bucket->keys + (size_t)i * map->key_size,
+		       ((struct hash_elem *)bucket->elems[i])->bytes, map->key_size);
 	/* Others may go on at points, but Linux has locked the bucket: its elements are known. */
 	for (uint32_t i = 0; i < bucket->nr; i++)
 		map->ops->read_elems(map, bucket->elems[i], 1,

@@ -9,10 +9,11 @@
 
 /* Copies of what was in a bucket; all zero before the first. */
 struct hash_bucket {
-	uint32_t nr;   /* elements */
-	uint32_t room; /* for so many */
-	char *keys;    /* key_size bytes each */
-	char *values;  /* value_size bytes each */
+	uint32_t nr;	    /* elements */
+	uint32_t room;	    /* for so many keys and values */
+	uint32_t elem_room; /* and so many elems */
+	char *keys;	    /* key_size bytes each */
+	char *values;	    /* value_size bytes each */
 	uintptr_t *elems;
 };
 

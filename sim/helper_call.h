@@ -101,7 +101,7 @@ long strncpy_from_nofault(char *dst, const char *src, size_t size);
 /*
  * Print fmt with args into size bytes at out: the length of the whole text, as
  * snprintf() counts, or -EINVAL for a format that is not offered or asks for more than
- * nr_args. Linux counterpart: bpf_bprintf_prepare(), bstr_printf().
+ * nr_args; -ENOSPC for arguments that have more than 512 bytes, strings among them. Linux counterpart: bpf_bprintf_prepare(), bstr_printf().
  */
 long bprintf(char *out, size_t size, const char *fmt, const uint64_t *args, size_t nr_args);
 

@@ -21,15 +21,15 @@ static uint16_t sum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* bytes is even. */
+/* Behind an odd number of bytes stands a zero. */
 static uint64_t sum_bytes(const void *data, uint32_t bytes)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < bytes; i += 2) {
-		uint16_t word;
+		uint16_t word = 0;
 
-		memcpy(&word, (const char *)data + i, sizeof(word));
+		memcpy(&word, (const char *)data + i, bytes - i == 1 ? 1 : sizeof(word));
 		sum += word;
 	}
 	return sum;
@@ -41,16 +41,12 @@ static uint64_t sum_without(const void *data, uint32_t bytes)
 	return (uint16_t)~sum_fold(sum_bytes(data, bytes));
 }
 
-/* Linux: bpf_csum_diff() since 6.13; before, the sum was not folded to 16 bits. */
-static int64_t csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *to,
-			 uint32_t to_size, uint32_t seed)
+/* Linux: bpf_csum_diff() since 6.13. */
+static uint16_t csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *to,
+			  uint32_t to_size, uint32_t seed)
 {
 	uint64_t sum = seed;
 
-	if (from_size % 4 || to_size % 4)
-		return -EINVAL;
-	if (!from_size && !to_size)
-		return seed;
 	if (from_size)
 		sum += sum_without(from, from_size);
 	if (to_size)
@@ -157,11 +153,12 @@ static unsigned char *sum_at(const struct __sk_buff *skb, uint32_t offset, uint6
 
 /*
  * The sum after a field of size bytes went from one value to another; size 0: to is a
- * difference of sums. 0 or -EINVAL.
+ * difference of sums. Of the two zeros of such sums, all ones is left by size 2 alone: else
+ * Linux adds in 32 bits, where those above the old sum are ones. 0 or -EINVAL.
  */
 static long replace_in_sum(uint16_t *sum, uint64_t from, uint64_t to, uint64_t size)
 {
-	uint64_t inside = (uint16_t) ~*sum;
+	uint64_t inside = ~(uint32_t)*sum;
 
 	switch (size) {
 	case 0:
@@ -170,7 +167,7 @@ static long replace_in_sum(uint16_t *sum, uint64_t from, uint64_t to, uint64_t s
 		inside += (uint32_t)to;
 		break;
 	case 2:
-		inside += (uint16_t)~from + (uint64_t)(uint16_t)to;
+		inside = (uint16_t)inside + (uint16_t)~from + (uint64_t)(uint16_t)to;
 		break;
 	case 4:
 		inside += (uint32_t)~from + (uint64_t)(uint32_t)to;
@@ -217,6 +214,7 @@ static long l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t fro
 	const uint64_t known = BPF_F_MARK_MANGLED_0 | BPF_F_MARK_ENFORCE | BPF_F_PSEUDO_HDR |
 			       (1ULL << 7) /* BPF_F_IPV6, newer than 6.1's header */ |
 			       BPF_F_HDR_FIELD_MASK;
+	const uint64_t size = flags & BPF_F_HDR_FIELD_MASK;
 	bool is_udp = flags & BPF_F_MARK_MANGLED_0;
 	unsigned char *at;
 	uint16_t sum;
@@ -228,7 +226,10 @@ static long l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_t fro
 	memcpy(&sum, at, sizeof(sum));
 	if (is_udp && !sum && !(flags & BPF_F_MARK_ENFORCE))
 		return 0;
-	err = replace_in_sum(&sum, from, to, flags & BPF_F_HDR_FIELD_MASK);
+	if (size == 2)
+		err = replace_in_sum(&sum, (uint16_t)from, (uint16_t)to, 4);
+	else
+		err = replace_in_sum(&sum, from, to, size);
 	if (err)
 		return err;
 	if (is_udp && !sum)

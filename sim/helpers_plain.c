@@ -143,6 +143,7 @@ static long parse_long(const char *buf, size_t buf_len, uint64_t flags, long *re
 	bool is_negative;
 	long len = parse_number(buf, buf_len, flags, &number, &is_negative);
 
+	*res = 0;
 	if (len < 0)
 		return len;
 	if (number > (uint64_t)LONG_MAX + is_negative)
@@ -157,6 +158,7 @@ static long parse_ulong(const char *buf, size_t buf_len, uint64_t flags, unsigne
 	bool is_negative;
 	long len = parse_number(buf, buf_len, flags, &number, &is_negative);
 
+	*res = 0;
 	if (len < 0)
 		return len;
 	if (is_negative)
@@ -187,6 +189,14 @@ long pca_strtoul(const char *buf, size_t buf_len, uint64_t flags, unsigned long 
 	return helper_ends(&call, parse_ulong(buf, buf_len, flags, res));
 }
 
+/* Linux's strncmp() tells which is greater, and not by how much. */
+static long compare(const char *s1, const char *s2, size_t size)
+{
+	int order = strncmp(s1, s2, size);
+
+	return (order > 0) - (order < 0);
+}
+
 long pca_strncmp(const char *s1, uint32_t s1_size, const char *s2)
 {
 	struct helper_call call = { .name = "bpf_strncmp" };
@@ -195,7 +205,7 @@ long pca_strncmp(const char *s1, uint32_t s1_size, const char *s2)
 		return -EINVAL;
 	helper_reads(&call, "s1", s1, s1_size);
 	helper_reads_string(&call, "s2", s2);
-	return helper_ends(&call, strncmp(s1, s2, s1_size));
+	return helper_ends(&call, compare(s1, s2, s1_size));
 }
 
 /* ---- loops ---- */

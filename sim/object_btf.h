@@ -19,7 +19,8 @@ uint32_t object_btf_variable(const struct btf *btf, const char *name);
 /* What a map's definition in SEC(".maps") says. */
 struct map_definition {
 	uint32_t type, key_size, value_size, max_entries, map_flags, numa_node;
-	uint32_t key_type_id, value_type_id; /* of BTF; 0 where only a size is given */
+	uint32_t type_id;		     /* of BTF: the structure that defines it */
+	uint32_t key_type_id, value_type_id; /* 0 where only a size is given */
 	bool is_pinned;			     /* LIBBPF_PIN_BY_NAME */
 };
 

@@ -153,7 +153,7 @@ int object_btf_map(const struct btf *btf, const struct object_elf *elf, const ch
 	const struct btf_type *type = skip_modifiers(btf, id);
 	int err = 0;
 
-	*definition = (struct map_definition){ 0 };
+	*definition = (struct map_definition){ .type_id = id };
 	if (!id || !btf_is_struct(type))
 		return object_refuse(elf, -EINVAL,
 				     "map \"%s\" is no structure with __uint() and __type()", name);

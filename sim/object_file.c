@@ -255,6 +255,14 @@ static void unload(struct pca_object *object)
 	object->is_loaded = false;
 }
 
+/* A load that fails leaves nothing behind. */
+static void unload_and_unpin(struct pca_object *object)
+{
+	for (size_t i = 0; i < object->nr_maps; i++)
+		object_map_unpin(object, &object->maps[i]);
+	unload(object);
+}
+
 int pca_object_load(struct pca_object *object)
 {
 	int err = 0;
@@ -265,10 +273,10 @@ int pca_object_load(struct pca_object *object)
 		err = object_map_create(object, &object->maps[i]);
 	if (!err)
 		err = load_progs(object);
-	if (err)
-		unload(object);
-	else
+	if (!err)
 		object->is_loaded = true;
+	else
+		unload_and_unpin(object);
 	return err;
 }
 

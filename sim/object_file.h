@@ -21,6 +21,7 @@ struct object_map {
 	struct pca_object_map map;
 	uint64_t address;
 	struct map_definition definition;
+	char *own_pin; /* where this load has pinned it; NULL: it has not */
 };
 
 struct object_global {
@@ -69,6 +70,9 @@ int object_map_create(struct pca_object *object, struct object_map *map);
  */
 bool object_map_stays_empty(uint32_t type);
 void object_map_drop(struct pca_object *object, struct object_map *map);
+
+/* Remove the pin that object_map_create() has made. */
+void object_map_unpin(struct pca_object *object, struct object_map *map);
 
 /*
  * The type of program that a section is for, with or without '?'. 0; -EINVAL: no section of

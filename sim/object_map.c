@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include <pcasim/bpf.h>
+#include <pcasim/bpffs.h>
 #include <pcasim/task.h>
 
 #include "alloc.h"
@@ -79,13 +80,21 @@ static int get_pinned(const struct pca_object *object, const struct object_map *
 	return err;
 }
 
-static int pin(const struct pca_object *object, const struct object_map *map, int fd,
-	       const char *path)
+/* The directory is made if it is not there. */
+static int pin(const struct pca_object *object, int fd, const char *path)
 {
 	union attr attr = { .obj = { .pathname = (uintptr_t)path, .bpf_fd = fd } };
-	int err = (int)pca_bpf(object->task, BPF_OBJ_PIN, &attr, sizeof(attr.obj));
+	int err = pca_mkdir(object->task, object->pin_root, 0700);
 
-	return err ? refuse(object, map, err, "pinned") : 0;
+	if (err && err != -EEXIST)
+		return err;
+	return (int)pca_bpf(object->task, BPF_OBJ_PIN, &attr, sizeof(attr.obj));
+}
+
+void object_map_unpin(struct pca_object *object, struct object_map *map)
+{
+	if (map->own_pin)
+		pca_unlink(object->task, map->own_pin);
 }
 
 /* ---- creation ---- */
@@ -141,23 +150,40 @@ static int create(const struct pca_object *object, const struct object_map *map)
 	return fd < 0 ? refuse_creation(object, map, fd) : fd;
 }
 
-static int create_pinned(const struct pca_object *object, const struct object_map *map)
+/* The new map's fd; -EEXIST: another one is pinned meanwhile; or another -errno, told. */
+static int create_and_pin(const struct pca_object *object, const struct object_map *map,
+			  const char *path)
+{
+	int fd = create(object, map), err = fd < 0 ? 0 : pin(object, fd, path);
+
+	if (!err)
+		return fd;
+	pca_close(object->task, fd);
+	return err == -EEXIST ? err : refuse(object, map, err, "pinned");
+}
+
+static int create_pinned(const struct pca_object *object, struct object_map *map)
 {
 	char *path = pin_path(object, map);
-	int fd, err;
+	bool is_own = false;
+	int fd;
 
 	if (!path)
 		return -ENOMEM;
 	fd = get_pinned(object, map, path);
 	if (fd == -ENOENT) {
-		fd = create(object, map);
-		err = fd < 0 ? 0 : pin(object, map, fd, path);
-		if (err) {
-			pca_close(object->task, fd);
-			fd = err;
-		}
+		fd = create_and_pin(object, map, path);
+		is_own = fd >= 0;
 	}
-	free(path);
+	if (fd == -EEXIST) {
+		fd = get_pinned(object, map, path);
+		if (fd == -ENOENT) /* gone again */
+			refuse(object, map, fd, "pinned");
+	}
+	if (is_own)
+		map->own_pin = path;
+	else
+		free(path);
 	return fd;
 }
 
@@ -181,12 +207,13 @@ int object_map_create(struct pca_object *object, struct object_map *map)
 	return 0;
 }
 
-/* A program that runs all the same finds a map without elements. */
+/* A program that somebody still has keeps the map: what it finds it by stays. */
 void object_map_drop(struct pca_object *object, struct object_map *map)
 {
+	free(map->own_pin);
+	map->own_pin = NULL;
 	if (!map->map.map)
 		return;
-	memset(object_image_at(object->image, map->address), 0, sizeof(struct pca_map_ref));
 	pca_close(object->task, map->map.fd);
 	pca_map_put(map->map.map);
 	map->map.map = NULL;

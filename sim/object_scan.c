@@ -317,6 +317,15 @@ DEFINE_COMPARE(prog)
 DEFINE_COMPARE(map)
 DEFINE_COMPARE(global)
 
+/* gcc lays variables out backwards, but numbers types as they come in the source. */
+static int compare_definitions(const void *a, const void *b)
+{
+	uint32_t x = ((const struct object_map *)a)->definition.type_id;
+	uint32_t y = ((const struct object_map *)b)->definition.type_id;
+
+	return x == y ? compare_maps(a, b) : (x > y) - (x < y);
+}
+
 static void sort(void *array, size_t nr, size_t bytes, int (*compare)(const void *, const void *))
 {
 	if (nr)
@@ -336,7 +345,7 @@ int object_scan(struct pca_object *object)
 	if (err)
 		return err;
 	sort(object->progs, object->nr_progs, sizeof(*object->progs), compare_progs);
-	sort(object->maps, object->nr_maps, sizeof(*object->maps), compare_maps);
+	sort(object->maps, object->nr_maps, sizeof(*object->maps), compare_definitions);
 	sort(object->globals, object->nr_globals, sizeof(*object->globals), compare_globals);
 	return 0;
 }

@@ -90,14 +90,11 @@ void packet_ctx_be_xdp(struct packet_ctx *ctx, uint32_t visible_bytes)
 	};
 }
 
-/* The loopback device's own address is all zeros. */
+/* The loopback device's own address is all zeros, and it has none for broadcasts. */
 static uint32_t packet_type(const struct ethhdr *mac)
 {
-	static const unsigned char broadcast[ETH_ALEN] = { 255, 255, 255, 255, 255, 255 };
 	static const unsigned char own[ETH_ALEN];
 
-	if (!memcmp(mac->h_dest, broadcast, ETH_ALEN))
-		return PACKET_BROADCAST;
 	if (mac->h_dest[0] & 1)
 		return PACKET_MULTICAST;
 	return memcmp(mac->h_dest, own, ETH_ALEN) ? PACKET_OTHERHOST : PACKET_HOST;
@@ -129,7 +126,6 @@ void packet_ctx_be_skb(struct packet_ctx *ctx, bool has_mac)
 		.data = low_address(ctx->packet + skipped),
 		.data_end = low_address(ctx->packet + ctx->bytes),
 		.data_meta = low_address(ctx->packet + skipped),
-		.wire_len = ctx->bytes - skipped,
 	};
 }
 

@@ -223,6 +223,8 @@ static void skb_ctx_out(struct __sk_buff *to, const struct __sk_buff *skb)
 	to->ifindex = skb->ifindex;
 }
 
+#define MOST_WIRE_LEN 65536
+
 /*
  * What a caller may not set is zero. The only device is the first one. Linux:
  * convert___skb_to_skb().
@@ -236,7 +238,8 @@ static int check_skb_ctx(const struct __sk_buff *skb, uint32_t bytes)
 	if (skb->ifindex > 1)
 		return -ENODEV;
 	if (!is_zero((const unsigned char *)&rest, sizeof(rest)) ||
-	    (skb->wire_len && skb->wire_len < bytes) || skb->gso_segs > UINT16_MAX)
+	    (skb->wire_len && (skb->wire_len < bytes || skb->wire_len > MOST_WIRE_LEN)) ||
+	    skb->gso_segs > UINT16_MAX)
 		return -EINVAL;
 	return 0;
 }
@@ -256,6 +259,7 @@ static uint32_t average_ns(uint64_t ns, uint32_t repeat)
 static long run_on_linux_ctx(const struct call *c, struct pca_prog *prog,
 			     const struct packet_run *p, int *retval, uint64_t *ns)
 {
+	const bool has_ctx = c->attr->test.ctx_in || c->attr->test.ctx_out;
 	struct packet_ctx *low = packet_ctx_alloc(p->visible);
 	long err;
 
@@ -265,6 +269,8 @@ static long run_on_linux_ctx(const struct call *c, struct pca_prog *prog,
 	if (p->skb) {
 		packet_ctx_be_skb(low, !p->drops_mac);
 		skb_ctx_in(&low->ctx.skb, p->skb);
+		if (has_ctx && !low->ctx.skb.wire_len)
+			low->ctx.skb.wire_len = low->ctx.skb.len;
 	} else {
 		packet_ctx_be_xdp(low, p->visible);
 	}

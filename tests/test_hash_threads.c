@@ -4,6 +4,8 @@
  * A hash that programs on all CPUs and commands of several threads change at once. The
  * work is counted, not timed. Under ThreadSanitizer this must pass without a report.
  */
+#include <sched.h>
+
 #include "support.h"
 
 #define NR_CPUS 4
@@ -201,12 +203,191 @@ START_TEST(programs_and_commands_change_a_hash_at_once)
 }
 END_TEST
 
+/* ---- two threads, round by round ---- */
+
+#define DUELS 3000
+#define DUEL_KEYS 3 /* of one bucket of four */
+
+struct duel {
+	struct world w;
+	uint32_t nr_met; /* atomic: how often the threads came to a meeting */
+	uint32_t keys[DUEL_KEYS];
+	int fd;
+	void (*play)(struct duel *duel); /* the other thread's part of a round */
+	int over;			 /* atomic: this thread's part is */
+};
+
+/* Wait for the other thread: no system call, so that both go on at once. */
+static void meet(struct duel *duel)
+{
+	uint32_t nr = __atomic_add_fetch(&duel->nr_met, 1, __ATOMIC_ACQ_REL);
+
+	while (__atomic_load_n(&duel->nr_met, __ATOMIC_ACQUIRE) < nr + nr % 2)
+		sched_yield();
+}
+
+static void *play_rounds(void *arg)
+{
+	struct duel *duel = arg;
+
+	for (int i = 0; i < DUELS; i++) {
+		meet(duel);
+		duel->play(duel);
+		meet(duel);
+	}
+	return NULL;
+}
+
+static long put(struct duel *duel, uint32_t key, uint64_t flags)
+{
+	uint64_t value[VALUE_WORDS];
+
+	make_value(value, key);
+	return cmd_update(duel->w.task, duel->fd, &key, value, flags);
+}
+
+static void duel_open(struct duel *duel, uint32_t max_entries, void (*play)(struct duel *duel))
+{
+	union any_attr attr = create_attr(BPF_MAP_TYPE_HASH, VALUE_WORDS * 8, max_entries);
+
+	*duel = (struct duel){ .w = world_open(NULL, PCA_DIRECT), .play = play };
+	attr.bpf.map_flags = BPF_F_ZERO_SEED;
+	duel->fd = expect_fd(pca_bpf(duel->w.task, BPF_MAP_CREATE, &attr, CREATE_ATTR_END));
+}
+
+/* Which keys are in the bucket of the key 1: batches go from bucket to bucket. */
+static void find_neighbours(struct duel *duel)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t key = 1; nr < DUEL_KEYS; key++) {
+		uint32_t keys[2], out;
+		uint64_t values[2][VALUE_WORDS];
+		struct batch b = { NULL, &out, keys, values, 1, 0, 0 };
+
+		expect(put(duel, 1, BPF_ANY), 0);
+		expect(put(duel, key, BPF_ANY), 0);
+		if (key == 1 ||
+		    cmd_batch(duel->w.task, BPF_MAP_LOOKUP_BATCH, duel->fd, &b) == -ENOSPC)
+			duel->keys[nr++] = key;
+		expect(cmd_delete(duel->w.task, duel->fd, &key), 0);
+	}
+	cmd_delete(duel->w.task, duel->fd, &duel->keys[0]);
+}
+
+static void put_first_key(struct duel *duel)
+{
+	CHECK(!put(duel, 1, BPF_ANY));
+}
+
+/* Whoever comes second finds the first one's element: the hash is not too small for both. */
+START_TEST(a_key_that_two_add_takes_one_place)
+{
+	struct duel duel;
+	pthread_t other;
+
+	duel_open(&duel, 1, put_first_key);
+	expect(pthread_create(&other, NULL, play_rounds, &duel), 0);
+	for (int i = 0; i < DUELS; i++) {
+		const uint32_t key = 1;
+
+		meet(&duel);
+		put_first_key(&duel);
+		meet(&duel);
+		CHECK(!cmd_delete(duel.w.task, duel.fd, &key));
+	}
+	expect(pthread_join(other, NULL), 0);
+	expect(surprised_at, 0);
+	world_close(&duel.w);
+}
+END_TEST
+
+static void come_and_go(struct duel *duel)
+{
+	while (!__atomic_load_n(&duel->over, __ATOMIC_ACQUIRE)) {
+		CHECK(!put(duel, duel->keys[2], BPF_NOEXIST));
+		CHECK(!put(duel, duel->keys[0], BPF_EXIST));
+		CHECK(!cmd_delete(duel->w.task, duel->fd, &duel->keys[2]));
+	}
+}
+
+/* One comes and goes in front of them, one is updated all the time. */
+START_TEST(a_batch_has_what_is_there_all_the_time)
+{
+	struct duel duel;
+	pthread_t other;
+
+	duel_open(&duel, 4, come_and_go);
+	find_neighbours(&duel);
+	expect(put(&duel, duel.keys[0], BPF_ANY), 0);
+	expect(put(&duel, duel.keys[1], BPF_ANY), 0);
+	expect(pthread_create(&other, NULL, play_rounds, &duel), 0);
+	for (int i = 0; i < DUELS; i++) {
+		uint32_t keys[4], out, nr_found = 0;
+		uint64_t values[4][VALUE_WORDS];
+		struct batch b = { NULL, &out, keys, values, 4, 0, 0 };
+
+		duel.over = 0;
+		meet(&duel);
+		CHECK(cmd_batch(duel.w.task, BPF_MAP_LOOKUP_BATCH, duel.fd, &b) == -ENOENT);
+		__atomic_store_n(&duel.over, 1, __ATOMIC_RELEASE);
+		meet(&duel);
+		for (uint32_t k = 0; k < b.count; k++)
+			nr_found += keys[k] == duel.keys[0] || keys[k] == duel.keys[1];
+		CHECK(nr_found == 2);
+	}
+	expect(pthread_join(other, NULL), 0);
+	expect(surprised_at, 0);
+	world_close(&duel.w);
+}
+END_TEST
+
+static void update_until_taken(struct duel *duel)
+{
+	while (!put(duel, duel->keys[0], BPF_EXIST) &&
+	       !__atomic_load_n(&duel->over, __ATOMIC_ACQUIRE))
+		;
+}
+
+START_TEST(a_batch_takes_what_is_updated_meanwhile)
+{
+	struct duel duel;
+	pthread_t other;
+
+	duel_open(&duel, 4, update_until_taken);
+	find_neighbours(&duel);
+	expect(pthread_create(&other, NULL, play_rounds, &duel), 0);
+	for (int i = 0; i < DUELS; i++) {
+		uint32_t keys[4], out;
+		uint64_t values[4][VALUE_WORDS];
+		struct batch b = { NULL, &out, keys, values, 4, 0, 0 };
+
+		duel.over = 0;
+		CHECK(!put(&duel, duel.keys[0], BPF_NOEXIST));
+		CHECK(!put(&duel, duel.keys[1], BPF_NOEXIST));
+		meet(&duel);
+		CHECK(cmd_batch(duel.w.task, BPF_MAP_LOOKUP_AND_DELETE_BATCH, duel.fd, &b) ==
+		      -ENOENT);
+		__atomic_store_n(&duel.over, 1, __ATOMIC_RELEASE);
+		meet(&duel);
+		CHECK(b.count == 2);
+		cmd_delete(duel.w.task, duel.fd, &duel.keys[0]);
+	}
+	expect(pthread_join(other, NULL), 0);
+	expect(surprised_at, 0);
+	world_close(&duel.w);
+}
+END_TEST
+
 static Suite *hash_threads_suite(void)
 {
 	Suite *suite = suite_create("hash_threads");
 	TCase *c = add_case(suite, "threads");
 
 	tcase_add_loop_test(c, programs_and_commands_change_a_hash_at_once, 0, 2);
+	tcase_add_test(c, a_key_that_two_add_takes_one_place);
+	tcase_add_test(c, a_batch_has_what_is_there_all_the_time);
+	tcase_add_test(c, a_batch_takes_what_is_updated_meanwhile);
 	return suite;
 }
 

@@ -220,8 +220,8 @@ static void read_numbers(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		unsigned long u_value = 0;
-		long value = 0;
+		unsigned long u_value = 77;
+		long value = 77;
 
 		row("\"%s\", %zu bytes, flags %lu", rows[i].text, rows[i].len, rows[i].flags);
 		expect(pca_strtol(rows[i].text, rows[i].len, rows[i].flags, &value),
@@ -229,12 +229,15 @@ static void read_numbers(void)
 		expect(value, rows[i].value);
 		expect(pca_strtoul(rows[i].text, rows[i].len, rows[i].flags, &u_value),
 		       rows[i].u_result);
-		if (rows[i].result > 0 && rows[i].u_result > 0)
+		if (rows[i].u_result < 0)
+			ck_assert_uint_eq(u_value, 0);
+		else if (rows[i].result > 0)
 			ck_assert_uint_eq(u_value, (unsigned long)value);
 	}
 	expect(pca_strncmp("abc", 3, "abc"), 0);
 	expect(pca_strncmp("abx", 2, "abc"), 0);
-	ck_assert_int_lt(pca_strncmp("abb", 3, "abc"), 0);
+	expect(pca_strncmp("aba", 3, "abc"), -1);
+	expect(pca_strncmp("\377", 1, "abc"), 1);
 }
 
 START_TEST(numbers_are_read_as_linux_reads_them)
@@ -278,6 +281,71 @@ static void print_into_buffers(void)
 START_TEST(snprintf_prints_what_linux_offers)
 {
 	in_a_run(print_into_buffers);
+}
+END_TEST
+
+/* Measured on 6.18. */
+static void print_conversions(void)
+{
+	static const struct {
+		const char *fmt;
+		uint64_t arg;
+		long result;
+		const char *text;
+	} rows[] = {
+		{ "%-5d|", 42, 7, "42   |" },
+		{ "%00000000000000000000000000000000000005d", 42, 6, "00042" },
+		{ "%99999999999d", 1, 8388608, NULL },
+		{ "%20px|", 42, 22, "                  2a|" },
+		{ "%-20p|", 0, 22, "0                   |" },
+		{ "%020px|", 42, 22, "0000000000000000002a|" },
+		{ "%5px|", 0xffffffff, 10, "ffffffff|" },
+		{ "%px", 42, 17, "000000000000002a" },
+		{ "%pxa|", 42, 18, "000000000000002a|" },
+		{ "%pa", 42, -EINVAL, NULL },
+		{ "%p\x80", 42, -EINVAL, NULL },
+		{ "%20pI4|", 0, 9, "0.0.0.0|" },
+		{ "%pI4x", 0, 8, "0.0.0.0" },
+		{ "%10pks|", 0, 2, "|" },
+		{ "%3s|", 0, 5, "   |" },
+		{ "%sx", 0, -EINVAL, NULL },
+		{ "%pksx", 0, -EINVAL, NULL },
+		{ "%s\xc3\xa9", 0, -EINVAL, NULL },
+		{ "%dx\xc3\xa9", 1, 5, "1x\xc3\xa9" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		row("%s", rows[i].fmt);
+		expect(pca_snprintf(text, sizeof(text), rows[i].fmt, &rows[i].arg, 8),
+		       rows[i].result);
+		if (rows[i].text)
+			ck_assert_str_eq(text, rows[i].text);
+	}
+}
+
+/* Linux has 512 bytes for all arguments. */
+static void print_long_strings(void)
+{
+	static char xs[600];
+	const uint64_t two[] = { (uintptr_t)xs, (uintptr_t) "yyyyyyyyyy" };
+	const uint64_t one[] = { (uintptr_t)xs, 5 };
+	char text[1024];
+
+	memset(xs, 'x', sizeof(xs) - 1);
+	expect(pca_snprintf(text, sizeof(text), "%s", one, 8), 512);
+	expect(pca_snprintf(text, sizeof(text), "%s|%d", one, 16), -ENOSPC);
+	xs[507] = '\0';
+	expect(pca_snprintf(text, sizeof(text), "%s|%d", one, 16), 510);
+	expect(pca_snprintf(text, sizeof(text), "%s|%ld", one, 16), -ENOSPC);
+	expect(pca_snprintf(text, sizeof(text), "%s|%s", two, 16), 512);
+	ck_assert_str_eq(text + 507, "|yyy");
+}
+
+START_TEST(conversions_are_linuxs)
+{
+	in_a_run(print_conversions);
+	in_a_run(print_long_strings);
 }
 END_TEST
 
@@ -348,6 +416,17 @@ static uint16_t sum_of(const unsigned char *data, size_t bytes)
 	return (uint16_t)~sum;
 }
 
+/* Measured on 6.18: any sizes, and always folded. */
+static void see_differences(void)
+{
+	const uint32_t ones[2] = { 0x01010101, 0x01010101 };
+
+	expect(pca_csum_diff(NULL, 0, NULL, 0, 77), 77);
+	expect(pca_csum_diff(NULL, 0, NULL, 0, 0x10002), 3);
+	expect(pca_csum_diff(NULL, 0, ones, 3, 0), 0x0102);
+	expect(pca_csum_diff(ones, 1, ones, 4, 1), 0x0202);
+}
+
 static void change_packets(void)
 {
 	unsigned char *data = low_page(), got[4];
@@ -407,8 +486,20 @@ static void change_packets(void)
 	expect(pca_l3_csum_replace(&skb, 10, 0, 0, 3), -EINVAL);
 	expect(pca_l3_csum_replace(&skb, 10, 0, 0, BPF_F_PSEUDO_HDR | 2), -EINVAL);
 	expect(pca_l3_csum_replace(&skb, 10, 1, 0, 0), -EINVAL);
-	expect(pca_csum_diff(&old, 3, &new, 4, 0), -EINVAL);
-	expect(pca_csum_diff(NULL, 0, NULL, 0, 77), 77);
+	see_differences();
+
+	/* A sum of all ones is a zero, too: it stays one way alone. */
+	memset(data + 10, 0xff, 2);
+	expect(pca_l3_csum_replace(&skb, 10, 0xffff, 0, 2), 0);
+	expect_all(data + 10, 0xff, 2);
+	expect(pca_l3_csum_replace(&skb, 10, 0xffffffff, 0, 4), 0);
+	expect_all(data + 10, 0, 2);
+	memset(data + 10, 0xff, 2);
+	expect(pca_l3_csum_replace(&skb, 10, 0, 0, 0), 0);
+	expect_all(data + 10, 0, 2);
+	memset(data + 10, 0xff, 2);
+	expect(pca_l4_csum_replace(&skb, 10, 0xffff, 0, 2), 0);
+	expect_all(data + 10, 0, 2);
 
 	/* No sum in UDP stays none, unless it is asked for. */
 	memset(data + 10, 0, 2);
@@ -501,6 +592,7 @@ static Suite *make_suite(void)
 #endif
 	tcase_add_test(calls, numbers_are_read_as_linux_reads_them);
 	tcase_add_test(calls, snprintf_prints_what_linux_offers);
+	tcase_add_test(calls, conversions_are_linuxs);
 	tcase_add_test(calls, strings_end_where_memory_does);
 	tcase_add_test(calls, packets_are_read_changed_and_summed);
 	tcase_add_test(calls, clocks_tell_outside_a_run_too);

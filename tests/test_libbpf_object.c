@@ -136,7 +136,9 @@ START_TEST(maps_are_described_and_resized_until_they_are_made)
 	ck_assert_uint_eq(bpf_map__max_entries(map), 9);
 	expect_error(bpf_map__set_max_entries(map, 10), EBUSY);
 	ck_assert_int_eq(bpf_object__find_map_fd_by_name(object, "stats"), bpf_map__fd(map));
-	expect_error(bpf_object__find_map_fd_by_name(object, "stat"), ENOENT);
+	expect_error(bpf_object__find_map_fd_by_name(object, "stat"), EINVAL); /* as libbpf */
+	expect_error(bpf_map__fd(NULL), EINVAL);
+	expect_error(bpf_program__fd(NULL), EINVAL);
 	bpf_object__for_each_map(only, object) nr += only == map;
 	ck_assert_int_eq(nr, 1);
 	expect_error(bpf_object__load(object), EINVAL);
@@ -175,6 +177,7 @@ START_TEST(sizes_that_are_not_the_maps_are_refused)
 	expect_error(bpf_map__lookup_elem(map, &key, 4, slots, sizeof(slots[0]), 0), EINVAL);
 	expect_printed("a value has 16 bytes, expected are 64");
 	expect_error(bpf_map__update_elem(map, &key, 4, slots, 1, 0), EINVAL);
+	expect_error(bpf_map__lookup_elem(map, &key, 4, NULL, 1, 0), EINVAL);
 	expect_error(bpf_map__get_next_key(map, NULL, &key, 2), EINVAL);
 }
 END_TEST
@@ -185,15 +188,47 @@ START_TEST(maps_are_pinned_by_their_names_all_or_none)
 
 	expect_error(bpf_object__pin_maps(object, "/sys/fs/bpf/early"), ENOENT);
 	expect(bpf_object__load(object), 0);
-	expect(bpf_object__pin_maps(object, NULL), 0);
+	expect(bpf_object__pin_maps(object, NULL), 0); /* none belongs anywhere */
 	expect(bpf_object__pin_maps(object, "/sys/fs/bpf/dir"), 0);
 	fd = expect_fd(bpf_obj_get("/sys/fs/bpf/dir/stats"));
 	ck_assert_uint_eq(id_of_map(w.task, fd), id_of_map(w.task, bpf_map__fd(stats_map())));
-	expect_error(bpf_object__pin_maps(object, "/sys/fs/bpf/dir"), EEXIST);
+	expect(bpf_object__pin_maps(object, "/sys/fs/bpf/dir"), 0);
+	expect_error(bpf_object__pin_maps(object, "/sys/fs/bpf/other"), EINVAL);
 	expect(bpf_object__unpin_maps(object, "/sys/fs/bpf/dir"), 0);
 	expect_error(bpf_object__unpin_maps(object, "/sys/fs/bpf/dir"), ENOENT);
-	expect(bpf_map__pin(stats_map(), "/sys/fs/bpf/dir/other"), 0);
+	expect(bpf_object__pin_maps(object, NULL), 0); /* where it was */
+	expect(bpf_object__unpin_maps(object, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_map_is_pinned_in_one_place)
+{
+	expect_error(bpf_map__pin(stats_map(), "/sys/fs/bpf/stats"), EINVAL);
+	expect(bpf_object__load(object), 0);
+	expect_error(bpf_map__pin(NULL, "/sys/fs/bpf/stats"), EINVAL);
 	expect_error(bpf_map__pin(stats_map(), NULL), EINVAL);
+	expect_error(bpf_map__unpin(stats_map(), NULL), EINVAL);
+	expect(bpf_map__pin(stats_map(), "/sys/fs/bpf/made/stats"), 0);
+	expect(bpf_map__pin(stats_map(), "/sys/fs/bpf/made/stats"), 0);
+	expect_error(bpf_map__pin(stats_map(), "/sys/fs/bpf/made/other"), EINVAL);
+	expect_error(bpf_map__unpin(stats_map(), "/sys/fs/bpf/made/other"), EINVAL);
+	expect(bpf_map__unpin(stats_map(), NULL), 0);
+	expect_error(bpf_obj_get("/sys/fs/bpf/made/stats"), ENOENT);
+}
+END_TEST
+
+START_TEST(what_a_definition_pins_is_unpinned_there)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .pin_root_path = "/sys/fs/bpf/mine");
+	struct bpf_object *pinned = bpf_object__open_file(OBJECTS "/pinned.so", &opts);
+
+	ck_assert_ptr_nonnull(pinned);
+	expect(bpf_object__load(pinned), 0);
+	close(expect_fd(bpf_obj_get("/sys/fs/bpf/mine/shared_counts")));
+	expect_error(bpf_object__pin_maps(pinned, "/sys/fs/bpf/dir"), EINVAL);
+	expect(bpf_object__unpin_maps(pinned, NULL), 0);
+	expect_error(bpf_obj_get("/sys/fs/bpf/mine/shared_counts"), ENOENT);
+	bpf_object__close(pinned);
 }
 END_TEST
 
@@ -231,6 +266,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, elements_are_read_and_written);
 	tcase_add_test(tc, sizes_that_are_not_the_maps_are_refused);
 	tcase_add_test(tc, maps_are_pinned_by_their_names_all_or_none);
+	tcase_add_test(tc, a_map_is_pinned_in_one_place);
+	tcase_add_test(tc, what_a_definition_pins_is_unpinned_there);
 	tcase_add_test(tc, attaching_fails_and_says_how_runs_are_made);
 	return suite;
 }

@@ -212,17 +212,59 @@ START_TEST(opens_on_two_machines_count_each_for_itself)
 }
 END_TEST
 
-START_TEST(a_program_outlives_its_object)
+/* gcc would have them otherwise, at some levels. */
+START_TEST(maps_come_in_the_order_of_the_source)
 {
+	static const char *const paths[] = { COUNTER, OBJECTS "/counter_O0.so",
+					     OBJECTS "/counter_O1.so", OBJECTS "/counter_O3.so" };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct pca_object *opened = open_object(paths[i]);
+		const struct pca_object_map *first = pca_object_next_map(opened, NULL);
+
+		row("%s", paths[i]);
+		ck_assert_str_eq(first->name, "counts");
+		ck_assert_str_eq(pca_object_next_map(opened, first)->name, "settings");
+		pca_object_close(opened);
+	}
+}
+END_TEST
+
+static void *run_till_told(void *arg)
+{
+	struct pca_prog *kept = arg;
+	uint64_t args[2] = { 1, 1 }, nr_runs = 0;
+	int retval;
+
+	do {
+		expect(pca_run_on(kept, 1, args, &retval), 0);
+		expect(retval, 3);
+		nr_runs++;
+	} while (__atomic_load_n(&object, __ATOMIC_RELAXED));
+	return (void *)(uintptr_t)nr_runs;
+}
+
+/* As in Linux it has its maps, also if it is running while the object is closed. */
+START_TEST(a_program_outlives_its_object_with_its_maps)
+{
+	const uint32_t key = BY_TRACING;
+	struct pca_map_ref *counts;
+	const struct count *count;
 	struct pca_prog *kept;
-	uint64_t args[2] = { 1, 1 };
-	int retval = 0;
+	pthread_t runner;
+	void *nr_runs;
 
 	expect(pca_prog_get(w.task, prog("count_tracing")->fd, &kept), 0);
+	expect(pca_map_get(w.task, pca_object_find_map(object, "counts")->fd, &counts), 0);
+	expect(pthread_create(&runner, NULL, run_till_told, kept), 0);
+	count = pca_map_peek(counts, 1, key);
+	while (!__atomic_load_n(&count->events, __ATOMIC_RELAXED))
+		sched_yield();
 	pca_object_close(object);
-	object = NULL;
-	expect(pca_run_on(kept, 0, args, &retval), 0);
-	expect(retval, -1); /* its map is gone */
+	__atomic_store_n(&object, NULL, __ATOMIC_RELAXED);
+	expect(pthread_join(runner, &nr_runs), 0);
+	ck_assert_uint_eq(count->events, (uintptr_t)nr_runs);
+	pca_map_put(counts);
 	pca_prog_put(kept);
 }
 END_TEST
@@ -328,6 +370,7 @@ START_TEST(members_of_an_sk_buff_that_may_not_be_set_are_refused)
 		{ "data", { .data = 1 }, -EINVAL },
 		{ "tc_classid", { .tc_classid = 1 }, -EINVAL },
 		{ "a wire_len below len", { .wire_len = PACKET_BYTES - 1 }, -EINVAL },
+		{ "a wire_len above 65536", { .wire_len = 65537 }, -EINVAL },
 		{ "gso_segs", { .gso_segs = 65536 }, -EINVAL },
 		{ "an unknown device", { .ifindex = 7 }, -ENODEV },
 		{ "wire_len", { .wire_len = 1000 }, 0 },
@@ -381,7 +424,7 @@ START_TEST(a_context_says_what_the_packet_is)
 		{ "to many", { 0x01, [12] = 0x08, 0x06 }, PACKET_MULTICAST, 0x0806 },
 		{ "to all",
 		  { 255, 255, 255, 255, 255, 255, [12] = 0x08, 0x00 },
-		  PACKET_BROADCAST,
+		  PACKET_MULTICAST, /* measured: lo has no address for them */
 		  0x0800 },
 		{ "a length", { [12] = 0x00, 0x20 }, PACKET_HOST, 0x0004 },
 	};
@@ -396,6 +439,7 @@ START_TEST(a_context_says_what_the_packet_is)
 		expect(skb->pkt_type, rows[i].pkt_type);
 		expect(skb->protocol, htons(rows[i].protocol));
 		expect(skb->len, PACKET_BYTES);
+		expect(skb->wire_len, 0); /* until there is a ctx_in or ctx_out */
 		expect_bytes((const void *)(uintptr_t)skb->data, packet, sizeof(packet));
 		pca_packet_ctx_free((void *)skb);
 	}
@@ -624,12 +668,50 @@ START_TEST(maps_are_pinned_where_the_options_say)
 	struct pca_object *other;
 	struct pca_stat st;
 
-	expect(pca_object_open(&other, w.task, OBJECTS "/pinned.so", &opts), -ENOENT);
-	expect_message("map \"shared_counts\" cannot be pinned: No such file or directory");
-	expect(pca_mkdir(w.task, "/sys/fs/bpf/mine", 0700), 0);
 	expect(pca_object_open(&other, w.task, OBJECTS "/pinned.so", &opts), 0);
 	expect(pca_stat(w.task, "/sys/fs/bpf/mine/shared_counts", &st), 0);
 	pca_object_close(other);
+	opts.pin_root = "/sys/fs/bpf/no/such";
+	expect(pca_object_open(&other, w.task, OBJECTS "/pinned.so", &opts), -ENOENT);
+	expect_message("map \"shared_counts\" cannot be pinned: No such file or directory");
+}
+END_TEST
+
+START_TEST(a_load_that_fails_leaves_no_pin_behind)
+{
+	struct pca_object *first, *other;
+	struct pca_stat st;
+
+	expect(pca_fail_next(w.task, BPF_PROG_LOAD, EPERM), 0);
+	expect(pca_object_open(&other, w.task, OBJECTS "/pinned.so", NULL), -EPERM);
+	expect(pca_stat(w.task, "/sys/fs/bpf/shared_counts", &st), -ENOENT);
+
+	first = open_object(OBJECTS "/pinned.so");
+	expect(pca_fail_next(w.task, BPF_PROG_LOAD, EPERM), 0);
+	expect(pca_object_open(&other, w.task, OBJECTS "/pinned.so", NULL), -EPERM);
+	expect(pca_stat(w.task, "/sys/fs/bpf/shared_counts", &st), 0); /* was there before */
+	pca_object_close(first);
+	expect(pca_stat(w.task, "/sys/fs/bpf/shared_counts", &st), 0);
+}
+END_TEST
+
+static void open_pinned(void *unused)
+{
+	(void)unused;
+	pca_object_close(object);
+	object = open_object(OBJECTS "/pinned.so");
+}
+
+START_TEST(a_map_that_is_pinned_meanwhile_is_taken)
+{
+	struct pca_fault_opts meanwhile = { .cmd = BPF_OBJ_PIN, .fn = open_pinned };
+	struct pca_object *second;
+
+	expect(pca_fault_add(w.task, &meanwhile), 0);
+	second = open_object(OBJECTS "/pinned.so");
+	ck_assert_uint_eq(id_of_map(w.task, pca_object_find_map(object, "shared_counts")->fd),
+			  id_of_map(w.task, pca_object_find_map(second, "shared_counts")->fd));
+	pca_object_close(second);
 }
 END_TEST
 
@@ -714,7 +796,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, global_variables_are_found_static_ones_too);
 	tcase_add_test(tc, two_opens_share_neither_maps_nor_variables);
 	tcase_add_test(tc, opens_on_two_machines_count_each_for_itself);
-	tcase_add_test(tc, a_program_outlives_its_object);
+	tcase_add_test(tc, maps_come_in_the_order_of_the_source);
+	tcase_add_test(tc, a_program_outlives_its_object_with_its_maps);
 	tcase_add_test(tc, a_constant_takes_its_value_before_programs_run);
 	tcase_add_test(tc, values_of_other_variables_are_refused);
 	tcase_add_test(tc, a_map_has_other_entries_when_it_is_told_so_before);
@@ -723,6 +806,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tc, a_pinned_map_is_taken_again);
 	tcase_add_test(tc, a_pinned_map_that_is_different_is_refused);
 	tcase_add_test(tc, maps_are_pinned_where_the_options_say);
+	tcase_add_test(tc, a_load_that_fails_leaves_no_pin_behind);
+	tcase_add_test(tc, a_map_that_is_pinned_meanwhile_is_taken);
 	tcase_add_test(tc, what_is_not_simulated_is_named);
 	tcase_add_test(tc, other_files_are_refused);
 

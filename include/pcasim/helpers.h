@@ -121,12 +121,12 @@ PCA_API long pca_probe_read_str(void *dst, uint32_t size, const void *src);
  * The number at buf, which needs no NUL, after blanks and for pca_strtol() a '-'.
  * flags is the base: 8, 10, 16, or 0 for what a prefix 0x or 0 says. The number of
  * bytes read; -EINVAL: no digits, a '-' for pca_strtoul(), another base or flag;
- * -ERANGE: it does not fit.
+ * -ERANGE: it does not fit; and then *res is 0.
  */
 PCA_API long pca_strtol(const char *buf, size_t buf_len, uint64_t flags, long *res);
 PCA_API long pca_strtoul(const char *buf, size_t buf_len, uint64_t flags, unsigned long *res);
 
-/* strncmp(s1, s2, s1_size). */
+/* As strncmp(s1, s2, s1_size): -1, 0 or 1. */
 PCA_API long pca_strncmp(const char *s1, uint32_t s1_size, const char *s2);
 
 /*
@@ -141,7 +141,9 @@ PCA_API long pca_loop(uint32_t nr_loops, pca_loop_fn fn, void *ctx, uint64_t fla
  * PCA_MESSAGE_TRACE, without a newline at its end: %d %i %u %x %X, the same with l and
  * ll, %s %c, each with the flags 0 + - space and a width, %p %px %pK, the strings %pks
  * and %pus, the addresses %pi4 %pI4 %pi6 %pI6, and %%. Up to three arguments. Returns
- * the number of bytes printed, or -EINVAL for another format. fmt_size counts the NUL.
+ * the number of bytes printed, or -EINVAL for another format; -ENOSPC when strings and
+ * other arguments have more than Linux's 512 bytes, to which one string is cut. fmt_size
+ * counts the NUL.
  */
 PCA_API long pca_trace_printk(const char *fmt, uint32_t fmt_size, uint64_t a, uint64_t b,
 			      uint64_t c);
@@ -196,7 +198,7 @@ PCA_API long pca_l4_csum_replace(struct __sk_buff *skb, uint32_t offset, uint64_
 
 /*
  * seed and what replacing from_size bytes by to_size bytes changes in an Internet
- * checksum, folded to 16 bits; -EINVAL for sizes that are no multiples of 4.
+ * checksum, folded to 16 bits.
  */
 PCA_API int64_t pca_csum_diff(const uint32_t *from, uint32_t from_size, const uint32_t *to,
 			      uint32_t to_size, uint32_t seed);

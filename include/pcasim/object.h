@@ -4,8 +4,8 @@
  * and loads its programs, as bpf_object__open_file() and bpf_object__load() do.
  *
  * Each open is a copy of its own: two opens of a file share neither maps nor global
- * variables, be they on one machine or on two. Programs that are still referred to, or
- * pinned maps, outlive the object.
+ * variables, be they on one machine or on two. Programs that are still referred to, with
+ * all maps of the object, or pinned maps, outlive the object.
  *
  * Every refusal is told as a message (message.h) that names the file, the map, program or
  * symbol, what was found and what was expected.
@@ -69,7 +69,8 @@ struct pca_object_opts {
  * programs of its sections, but for those of SEC("?..."). opts may be NULL.
  *
  * A map that is pinned by name is taken from pin_root, if one is pinned there and is as it
- * is defined, else created and pinned.
+ * is defined, else created and pinned; the directory pin_root is made if need be. When the
+ * load fails, what it has pinned is unlinked.
  *
  * Returns 0, or
  *	-ENOENT, -EACCES, ...	path cannot be opened or read
@@ -114,8 +115,9 @@ PCA_API const struct pca_object_global *pca_object_find_global(const struct pca_
 							       const char *name);
 
 /*
- * The one after before, or the first for NULL; NULL at the end. In the order of their
- * addresses, which is mostly that of the source. MT-safe.
+ * The one after before, or the first for NULL; NULL at the end. Programs come in the order
+ * of the source, and so do maps, each of which has a structure of its own; variables in that
+ * of their addresses. MT-safe.
  */
 PCA_API const struct pca_object_prog *pca_object_next_prog(const struct pca_object *object,
 							   const struct pca_object_prog *before);

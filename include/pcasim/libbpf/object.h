@@ -29,6 +29,8 @@ struct bpf_link; /* there is none */
 struct bpf_map {
 	struct bpf_object *object;
 	const struct pca_object_map *map;
+	char *pin_path; /* where its pin is, or belongs; NULL: nowhere */
+	bool is_pinned;
 };
 
 struct bpf_program {
@@ -40,6 +42,7 @@ struct bpf_object {
 	struct bpf_map *maps;
 	struct bpf_program *progs;
 	size_t nr_maps, nr_progs;
+	bool is_loaded;
 	char name[64];
 };
 
@@ -64,14 +67,27 @@ static inline void bpf_object__close(struct bpf_object *obj)
 {
 	if (!obj)
 		return;
+	for (size_t i = 0; obj->maps && i < obj->nr_maps; i++)
+		free(obj->maps[i].pin_path);
 	pca_object_close(obj->object);
 	free(obj->maps);
 	free(obj->progs);
 	free(obj);
 }
 
-/* Lists of what is in obj->object. */
-static inline int pca_libbpf_list(struct bpf_object *obj)
+/* The map's pin belongs at dir/NAME. False: no memory. */
+static inline bool pca_libbpf_set_pin(struct bpf_map *map, const char *dir)
+{
+	size_t bytes = strlen(dir) + strlen(map->map->name) + 2;
+
+	map->pin_path = (char *)malloc(bytes);
+	if (map->pin_path)
+		snprintf(map->pin_path, bytes, "%s/%s", dir, map->map->name);
+	return map->pin_path;
+}
+
+/* Lists of what is in obj->object, whose maps are pinned by name in pin_root. */
+static inline int pca_libbpf_list(struct bpf_object *obj, const char *pin_root)
 {
 	const struct pca_object_map *map = NULL;
 	const struct pca_object_prog *prog = NULL;
@@ -88,6 +104,8 @@ static inline int pca_libbpf_list(struct bpf_object *obj)
 		map = pca_object_next_map(obj->object, map);
 		obj->maps[i].object = obj;
 		obj->maps[i].map = map;
+		if (map->is_pinned && !pca_libbpf_set_pin(&obj->maps[i], pin_root))
+			return -ENOMEM;
 	}
 	for (size_t i = 0; i < obj->nr_progs; i++) {
 		prog = pca_object_next_prog(obj->object, prog);
@@ -134,7 +152,8 @@ static inline int pca_libbpf_open(struct bpf_object *obj, const char *path,
 	if (!err)
 		err = pca_object_open(&obj->object, task, path, &object_opts);
 	if (!err)
-		err = pca_libbpf_list(obj);
+		err = pca_libbpf_list(obj,
+				      opts->pin_root_path ? opts->pin_root_path : "/sys/fs/bpf");
 	if (opts->object_name)
 		snprintf(obj->name, sizeof(obj->name), "%s", opts->object_name);
 	else
@@ -177,7 +196,17 @@ static inline struct bpf_object *bpf_object__open(const char *path)
  */
 static inline int bpf_object__load(struct bpf_object *obj)
 {
-	return pca_libbpf_result(obj ? pca_object_load(obj->object) : -EINVAL);
+	int err;
+
+	if (!obj)
+		return pca_libbpf_result(-EINVAL);
+	err = pca_object_load(obj->object);
+	if (err)
+		return pca_libbpf_result(err);
+	obj->is_loaded = true;
+	for (size_t i = 0; i < obj->nr_maps; i++)
+		obj->maps[i].is_pinned = obj->maps[i].pin_path;
+	return 0;
 }
 
 /* The file's name without what follows its first dot, or object_name. */
@@ -213,9 +242,11 @@ static inline struct bpf_program *bpf_object__find_program_by_name(const struct 
 	return NULL;
 }
 
-/* Its fd, for bpf_prog_test_run_opts(); -ENOENT: it is not loaded. */
+/* Its fd, for bpf_prog_test_run_opts(); -ENOENT: it is not loaded; -EINVAL: NULL. */
 static inline int bpf_program__fd(const struct bpf_program *prog)
 {
+	if (!prog)
+		return pca_libbpf_result(-EINVAL);
 	return pca_libbpf_result(prog->prog->fd < 0 ? -ENOENT : prog->prog->fd);
 }
 

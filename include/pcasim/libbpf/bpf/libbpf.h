@@ -11,7 +11,7 @@
  *	bpf_program__	fd, name, section_name, type; attach and some of its like, which fail
  *	bpf_map__	fd, name, type, key_size, value_size, max_entries, map_flags,
  *			set_max_entries, lookup_elem, update_elem, delete_elem,
- *			lookup_and_delete_elem, get_next_key, pin
+ *			lookup_and_delete_elem, get_next_key, pin, unpin
  *
  * There are no skeletons and no ring buffers: but for links, which a loader cannot do
  * without, nothing is declared that could not work.
