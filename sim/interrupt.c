@@ -274,7 +274,7 @@ int pca_interrupt(struct pca_prog *prog, uint32_t cpu_id, enum pca_context conte
 			      "has_contexts");
 		return -EOPNOTSUPP;
 	}
-	if (!in_run())
+	if (!may_not_wait())
 		return interrupt_from_outside(cpu, &interrupt, retval);
 	if (!this_frame() || this_frame()->cpu != cpu)
 		return -EDEADLK;

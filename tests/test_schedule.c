@@ -415,6 +415,7 @@ static void try_to_wait(void *arg)
 	struct pca_prog *prog = arg;
 
 	expect(pca_run_on(prog, 0, NULL, NULL), -EDEADLK);
+	expect(pca_interrupt(prog, 0, PCA_CONTEXT_SOFTIRQ, NULL, NULL), -EDEADLK);
 }
 
 START_TEST(an_actor_may_not_wait)
