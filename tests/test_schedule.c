@@ -321,6 +321,9 @@ START_TEST(a_list_that_cannot_be_followed_is_told)
 	} rows[] = {
 		{ { { 2, 5, true } }, 1, "at point 2 actor 5 cannot go on: there is none" },
 		{ { { 7, 0, true } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 5, 0, false } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 10, 0, false } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 10, 1, false } }, 1, "actor 1 count.2 cannot go on: it has ended" },
 		{ { { 100, 1, true } }, 1, "there is no point 100: the run ended at point 10" },
 		{ { { 3, 1, true }, { 3, 0, true } }, 2, "does not come after the one before" },
 	};
