@@ -436,6 +436,53 @@ START_TEST(an_actor_may_not_wait)
 }
 END_TEST
 
+/* A task that acts by the shapes of libbpf, which are the thread's own matter. */
+struct acting {
+	struct pca_task *task;
+	int fd;
+	bool is_itself;
+};
+
+static void act(void *arg)
+{
+	struct acting *acting = arg;
+	uint64_t values[2];
+
+	pca_set_current_task(acting->task);
+	expect(pca_map_lookup(acting->task, acting->fd, &(uint32_t){ 0 }, values, sizeof(values),
+			      0),
+	       0);
+	acting->is_itself = pca_current_task() == acting->task;
+}
+
+START_TEST(each_actor_has_its_own_current_task)
+{
+	struct world w = schedule_world(NULL);
+	struct acting acting[2] = { { .task = w.task } };
+	struct pca_schedule_opts opts = {
+		.size = sizeof(opts),
+		.policy = PCA_SCHEDULE_LIST,
+		.switches = (struct pca_switch[]){ { 1, 1, true }, { 2, 0, true } },
+		.nr_switches = 2,
+	};
+	struct pca_schedule *s;
+
+	expect(pca_task_create(&acting[1].task, w.machine, NULL), 0);
+	pca_set_current_task(NULL);
+	expect(pca_schedule_create(&s, w.machine), 0);
+	for (int i = 0; i < 2; i++) {
+		acting[i].fd = percpu_map(&(struct world){ w.machine, acting[i].task }, 8, 1);
+		expect(pca_schedule_add_task(s, i ? "b" : "a", act, &acting[i]), i);
+	}
+	expect(pca_schedule_run(s, &opts, NULL), 0);
+	ck_assert(acting[0].is_itself && acting[1].is_itself);
+	ck_assert_ptr_ne(pca_current_task(), acting[0].task);
+	ck_assert_ptr_ne(pca_current_task(), acting[1].task);
+	pca_schedule_destroy(s);
+	close_world(&w);
+}
+END_TEST
+
 START_TEST(bad_actors_are_refused)
 {
 	struct world w = schedule_world(NULL);
@@ -493,6 +540,7 @@ static Suite *schedule_suite(void)
 	tcase_add_test(tc, a_cpu_that_lets_nobody_in_is_told);
 	tcase_add_test(tc, time_and_chance_are_the_schedules);
 	tcase_add_test(tc, an_actor_may_not_wait);
+	tcase_add_test(tc, each_actor_has_its_own_current_task);
 	tcase_add_test(tc, bad_actors_are_refused);
 	tcase_add_test(tc, a_machine_without_contexts_is_refused);
 	return suite;
