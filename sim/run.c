@@ -283,6 +283,7 @@ static void execute_repeatedly(struct cpu_job *job, struct cpu *cpu)
 			run->retval = prog_run(run->prog, cpu, run->ctx);
 	}
 	run_context.prog = NULL;
+	run_context.current = (struct run_task){ 0 }; /* what comes in later is not the caller's */
 	run->ns = event_now_ns() - start;
 }
 

@@ -183,6 +183,45 @@ START_TEST(without_contexts_nothing_nests)
 }
 END_TEST
 
+/* ---- whose task it is ---- */
+
+static int tell_comm(void *ctx)
+{
+	return (int)pca_get_current_comm(ctx, 16);
+}
+
+/* BPF_PROG_TEST_RUN's caller is the task of its run, and of nothing that comes later. */
+START_TEST(an_idle_cpu_has_its_idle_task)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct pca_task_opts opts = { .size = sizeof(opts), .comm = "caller" };
+		struct pca_prog_load_opts load_opts = {
+			.size = sizeof(load_opts),
+			.type = BPF_PROG_TYPE_SYSCALL,
+			.fn = tell_comm,
+		};
+		struct pca_prog *prog = load(&w, BPF_PROG_TYPE_XDP, tell_comm);
+		struct pca_task *task;
+		union any_attr attr = { 0 };
+		char comm[16] = "";
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_task_create(&task, w.machine, &opts), 0);
+		attr.bpf.test.prog_fd = (uint32_t)expect_fd(pca_prog_load(task, &load_opts));
+		attr.bpf.test.ctx_in = (uintptr_t)comm;
+		attr.bpf.test.ctx_size_in = sizeof(comm);
+		expect(pca_bpf(task, BPF_PROG_TEST_RUN, &attr.bpf, ATTR_BYTES), 0);
+		pca_task_destroy(task);
+		expect(pca_interrupt(prog, 0, PCA_CONTEXT_SOFTIRQ, comm, NULL), 0);
+		ck_assert_str_eq(comm, "swapper/0");
+		pca_prog_put(prog);
+		messages_catch(); /* of the fd that was open */
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* ---- recursion ---- */
 
 struct nesting {
@@ -431,6 +470,7 @@ static Suite *context_suite(void)
 	tcase_add_test(tc, an_idle_cpu_just_runs_it);
 	tcase_add_test(tc, from_a_run_on_another_cpu_it_is_a_deadlock);
 	tcase_add_test(tc, without_contexts_nothing_nests);
+	tcase_add_test(tc, an_idle_cpu_has_its_idle_task);
 	tcase_add_test(tc, linux_skips_what_it_does_not_let_nest);
 	tcase_add_test(tc, a_nested_run_has_the_same_elements);
 	tcase_add_test(tc, a_run_that_leaves_the_cpu_locked_is_told);
