@@ -79,6 +79,7 @@ static void run_program(struct actor *actor)
 					    &retval);
 
 		actor->retval = err ? err : retval;
+		context_run_is_over(actor->cpu);
 	}
 }
 

@@ -30,6 +30,16 @@ static inline bool cpu_has_interrupts(const struct cpu *cpu)
 	return __atomic_load_n(&cpu->nr_interrupts, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * A run that was no interrupt is over, whose carrier this thread is: what it kept out comes
+ * in, unless another actor's run on the CPU does so, too.
+ */
+static inline void context_run_is_over(struct cpu *cpu)
+{
+	if (unlikely(cpu_has_interrupts(cpu)))
+		context_take_interrupts(cpu, cpu->frames);
+}
+
 /* What a run that ends has disabled and not enabled: 0, or -EINVAL after a message. */
 int context_check_balance(const struct run_frame *frame);
 

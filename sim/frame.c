@@ -212,9 +212,6 @@ int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_contex
 	}
 	run_on_top(&frame);
 	*retval = frame.result;
-	/* What could not come in before does now. */
-	if (!this_frame() && cpu_has_interrupts(cpu))
-		context_take_interrupts(cpu, NULL);
 	return frame.stop_err;
 }
 

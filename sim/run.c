@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "context.h"
 #include "event.h"
 #include "frame.h"
 #include "machine.h"
@@ -64,8 +65,10 @@ __attribute__((noinline)) static int run_with_frame(struct pca_prog *prog, struc
 
 	if (is_told)
 		tell_switch(cpu, prog, true);
-	for (uint32_t i = 0; i < repeat && !err; i++)
+	for (uint32_t i = 0; i < repeat && !err; i++) {
 		err = frame_run(prog, cpu, ctx, context, retval);
+		context_run_is_over(cpu);
+	}
 	if (is_told)
 		tell_switch(cpu, prog, false);
 	return err;

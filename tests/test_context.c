@@ -183,6 +183,57 @@ START_TEST(without_contexts_nothing_nests)
 }
 END_TEST
 
+/* ---- what has to wait ---- */
+
+struct crowd {
+	struct pca_prog *prog;
+	uint32_t cpu, nr_posted;
+	uint32_t nr_came;
+};
+
+static int count_coming(void *ctx)
+{
+	struct crowd *crowd = ctx;
+
+	crowd->nr_came++;
+	return 0;
+}
+
+/* Posts what is lower than itself, and may come in when it ends. */
+static int post_many(void *ctx)
+{
+	struct crowd *crowd = ctx;
+	int nr_waiting = 0;
+
+	for (uint32_t i = 0; i < crowd->nr_posted; i++)
+		nr_waiting += pca_interrupt(crowd->prog, crowd->cpu, PCA_CONTEXT_SOFTIRQ, crowd,
+					    NULL) == -EINPROGRESS;
+	return nr_waiting;
+}
+
+START_TEST(many_that_wait_come_one_after_the_other)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct crowd crowd = {
+			.prog = load(&w, BPF_PROG_TYPE_XDP, count_coming),
+			.cpu = 2,
+			.nr_posted = 50000,
+		};
+		struct pca_prog *poster = load(&w, BPF_PROG_TYPE_PERF_EVENT, post_many);
+		int retval;
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_run_on(poster, 2, &crowd, &retval), 0);
+		expect(retval, crowd.nr_posted);
+		expect(crowd.nr_came, crowd.nr_posted);
+		pca_prog_put(poster);
+		pca_prog_put(crowd.prog);
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* ---- whose task it is ---- */
 
 static int tell_comm(void *ctx)
@@ -470,6 +521,7 @@ static Suite *context_suite(void)
 	tcase_add_test(tc, an_idle_cpu_just_runs_it);
 	tcase_add_test(tc, from_a_run_on_another_cpu_it_is_a_deadlock);
 	tcase_add_test(tc, without_contexts_nothing_nests);
+	tcase_add_test(tc, many_that_wait_come_one_after_the_other);
 	tcase_add_test(tc, an_idle_cpu_has_its_idle_task);
 	tcase_add_test(tc, linux_skips_what_it_does_not_let_nest);
 	tcase_add_test(tc, a_nested_run_has_the_same_elements);
