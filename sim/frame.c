@@ -178,6 +178,7 @@ static void run_on_top(struct run_frame *frame)
 	cpu->frames = frame;
 	run_context.cpu = cpu;
 	run_context.prog = frame->prog;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* the handler finds in_helper set */
 	run_context.frame = frame;
 	if (!before.frame) {
 		run_context.idle = idle_comm(idle, cpu);
@@ -227,8 +228,14 @@ void frame_stop(int err)
 void frame_leave_helper(struct run_frame *frame)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (!--frame->in_helper && frame->stop_err)
+	if (--frame->in_helper)
+		return;
+	if (frame->stop_err)
 		longjmp(frame->stop, 1);
+	/* The signal of what has come meanwhile found the library at work. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(cpu_has_interrupts(frame->cpu)))
+		context_take_interrupts(frame->cpu, frame);
 }
 
 __attribute__((cold)) static void stop_endless(const struct run_frame *frame)
@@ -249,13 +256,10 @@ void frame_count_step(struct run_frame *frame)
 void frame_point(const struct run_point *point)
 {
 	struct run_frame *frame = this_frame();
-	bool was_program_at_work = !frame->in_helper;
 
 	frame_enter_helper(frame);
 	frame_count_step(frame);
 	if (run_context.scheduler)
 		run_context.scheduler->at_point(run_context.scheduler, point);
-	if (was_program_at_work && unlikely(cpu_has_interrupts(frame->cpu)))
-		context_take_interrupts(frame->cpu, frame);
 	frame_leave_helper(frame);
 }

@@ -101,6 +101,7 @@ static inline void frame_enter_helper(struct run_frame *frame)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* for the handler in interrupt.c */
 }
 
+/* When it is no longer at work: ends the run if that is ordered, else others may come in. */
 void frame_leave_helper(struct run_frame *frame);
 
 /* Call fn of the program with args, from a helper that has been entered. */

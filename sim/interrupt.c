@@ -92,24 +92,35 @@ static void finish(struct interrupt *interrupt)
 		futex_wake_one(&interrupt->state);
 }
 
-void context_take_interrupts(struct cpu *cpu, struct run_frame *below)
+static void take_those_that_may(struct cpu *cpu, const struct run_frame *below)
 {
 	struct interrupt *interrupt;
 
-	/* A signal that comes now finds the library at work. */
-	if (below)
-		frame_enter_helper(below);
 	for (;;) {
 		fetch_posted(cpu);
 		interrupt = next_for(cpu, below);
 		if (!interrupt)
-			break;
+			return;
 		interrupt->err = frame_run(interrupt->prog, cpu, interrupt->ctx, interrupt->context,
 					   &interrupt->retval);
 		finish(interrupt);
 	}
-	if (below)
+}
+
+void context_take_interrupts(struct cpu *cpu, struct run_frame *below)
+{
+	if (!below) {
+		take_those_that_may(cpu, NULL);
+		return;
+	}
+	/* A signal that comes meanwhile finds the library at work: look again after that. */
+	do {
+		frame_enter_helper(below);
+		take_those_that_may(cpu, below);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		below->in_helper--;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	} while (unlikely(__atomic_load_n(&cpu->posted, __ATOMIC_RELAXED)));
 }
 
 /* ---- reaching a carrier ---- */

@@ -234,6 +234,54 @@ START_TEST(many_that_wait_come_one_after_the_other)
 }
 END_TEST
 
+/* An NMI that leaves work for a softirq, which may come in as soon as the NMI is over. */
+static int post_one(void *ctx)
+{
+	struct crowd *crowd = ctx;
+
+	crowd->nr_posted = 1;
+	return post_many(ctx);
+}
+
+struct interrupted {
+	struct crowd crowd;
+	struct pca_prog *nmi;
+};
+
+static int be_interrupted(void *ctx)
+{
+	struct interrupted *i = ctx;
+
+	if (pca_interrupt(i->nmi, i->crowd.cpu, PCA_CONTEXT_NMI, &i->crowd, NULL))
+		return -1;
+	return (int)i->crowd.nr_came;
+}
+
+START_TEST(what_an_nmi_left_comes_in_when_that_ends)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct interrupted i = {
+			.crowd = {
+				.prog = load(&w, BPF_PROG_TYPE_XDP, count_coming),
+				.cpu = 2,
+			},
+			.nmi = load(&w, BPF_PROG_TYPE_PERF_EVENT, post_one),
+		};
+		struct pca_prog *below = load(&w, BPF_PROG_TYPE_SYSCALL, be_interrupted);
+		int retval;
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_run_on(below, 2, &i, &retval), 0);
+		expect(retval, 1);
+		pca_prog_put(below);
+		pca_prog_put(i.nmi);
+		pca_prog_put(i.crowd.prog);
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* ---- whose task it is ---- */
 
 static int tell_comm(void *ctx)
@@ -522,6 +570,7 @@ static Suite *context_suite(void)
 	tcase_add_test(tc, from_a_run_on_another_cpu_it_is_a_deadlock);
 	tcase_add_test(tc, without_contexts_nothing_nests);
 	tcase_add_test(tc, many_that_wait_come_one_after_the_other);
+	tcase_add_test(tc, what_an_nmi_left_comes_in_when_that_ends);
 	tcase_add_test(tc, an_idle_cpu_has_its_idle_task);
 	tcase_add_test(tc, linux_skips_what_it_does_not_let_nest);
 	tcase_add_test(tc, a_nested_run_has_the_same_elements);

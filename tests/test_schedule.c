@@ -411,6 +411,72 @@ START_TEST(time_and_chance_are_the_schedules)
 }
 END_TEST
 
+/* ---- what an actor leaves for others ---- */
+
+struct closed {
+	struct pca_prog *softirq;
+	uint32_t cpu;
+	bool has_come, came_too_early, is_open;
+};
+
+static int come(void *ctx)
+{
+	struct closed *closed = ctx;
+
+	closed->has_come = true;
+	closed->came_too_early = !closed->is_open;
+	return 0;
+}
+
+/* Disables interrupts around its points. */
+static int close_cpu(void *ctx)
+{
+	struct closed *closed = ctx;
+	unsigned long flags;
+
+	pca_local_irq_save(&flags);
+	pca_get_smp_processor_id();
+	closed->is_open = true;
+	pca_local_irq_restore(&flags);
+	return closed->has_come;
+}
+
+static int leave_softirq(void *ctx)
+{
+	struct closed *closed = ctx;
+
+	return pca_interrupt(closed->softirq, closed->cpu, PCA_CONTEXT_SOFTIRQ, closed, NULL);
+}
+
+START_TEST(what_an_nmi_leaves_waits_for_the_run_below)
+{
+	struct world w = schedule_world(NULL);
+	struct closed closed = { .softirq = load(&w, BPF_PROG_TYPE_XDP, come, NULL), .cpu = 2 };
+	struct pca_prog *below = load(&w, BPF_PROG_TYPE_SYSCALL, close_cpu, "below");
+	struct pca_prog *nmi = load(&w, BPF_PROG_TYPE_PERF_EVENT, leave_softirq, "nmi");
+	struct pca_schedule_opts opts = {
+		.size = sizeof(opts),
+		.policy = PCA_SCHEDULE_LIST,
+		.switches = &(struct pca_switch){ 2, 1, true },
+		.nr_switches = 1,
+	};
+	struct pca_schedule *s;
+
+	expect(pca_schedule_create(&s, w.machine), 0);
+	expect(pca_schedule_add_run(s, NULL, below, 2, &closed, 0), 0);
+	expect(pca_schedule_add_run(s, NULL, nmi, 2, &closed, 0), 1);
+	expect(pca_schedule_run(s, &opts, NULL), 0);
+	expect(pca_schedule_actor_retval(s, 1), -EINPROGRESS);
+	expect(pca_schedule_actor_retval(s, 0), 1);
+	expect(closed.came_too_early, 0);
+	pca_schedule_destroy(s);
+	pca_prog_put(nmi);
+	pca_prog_put(below);
+	pca_prog_put(closed.softirq);
+	close_world(&w);
+}
+END_TEST
+
 /* ---- what may not be ---- */
 
 static void try_to_wait(void *arg)
@@ -539,6 +605,7 @@ static Suite *schedule_suite(void)
 	tcase_add_test(tc, a_list_that_cannot_be_followed_is_told);
 	tcase_add_test(tc, a_cpu_that_lets_nobody_in_is_told);
 	tcase_add_test(tc, time_and_chance_are_the_schedules);
+	tcase_add_test(tc, what_an_nmi_leaves_waits_for_the_run_below);
 	tcase_add_test(tc, an_actor_may_not_wait);
 	tcase_add_test(tc, each_actor_has_its_own_current_task);
 	tcase_add_test(tc, bad_actors_are_refused);
