@@ -23,8 +23,11 @@ static void on_fault(int number, siginfo_t *info, void *machine_context)
 	struct run_frame *frame = this_frame();
 
 	(void)machine_context;
-	if (frame && !frame->in_helper)
+	if (frame && !frame->in_helper) {
+		frame_enter_helper(frame);
 		checked_refuse_fault(frame, info->si_addr);
+		frame_leave_helper(frame);
+	}
 	sigaction(number, &before, NULL);
 }
 

@@ -216,15 +216,6 @@ int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_contex
 	return frame.stop_err;
 }
 
-void frame_stop(int err)
-{
-	struct run_frame *frame = this_frame();
-
-	frame->stop_err = err;
-	if (!frame->in_helper)
-		longjmp(frame->stop, 1);
-}
-
 void frame_leave_helper(struct run_frame *frame)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -238,13 +229,15 @@ void frame_leave_helper(struct run_frame *frame)
 		context_take_interrupts(frame->cpu, frame);
 }
 
-__attribute__((cold)) static void stop_endless(const struct run_frame *frame)
+__attribute__((cold)) static void stop_endless(struct run_frame *frame)
 {
+	frame_enter_helper(frame);
 	message_error(
 		"program \"%s\" on CPU %u was stopped after %llu accesses, branches and "
 		"helper calls: it may be endless; Linux loads no program whose end it cannot see",
 		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_points);
-	frame_stop(-E2BIG);
+	frame_stop(frame, -E2BIG);
+	frame_leave_helper(frame);
 }
 
 void frame_count_step(struct run_frame *frame)
