@@ -179,26 +179,29 @@ const struct checked_object *checked_object_at(const void *code)
 
 /* libdw's functions, found when they are needed. */
 static struct {
-	bool was_looked_for, is_there;
+	bool is_there;
 #define DECLARE(name) __typeof__(dwarf_##name) *name;
 	LIBDW_FUNCTIONS(DECLARE)
 #undef DECLARE
 } dw;
 
-static bool has_libdw(void)
+static void find_libdw(void)
 {
-	void *library;
+	void *library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 
-	if (dw.was_looked_for)
-		return dw.is_there;
-	dw.was_looked_for = true;
-	library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
 	dw.is_there = library;
 #define FIND(name) \
 	dw.is_there = dw.is_there && (*(void **)&dw.name = dlsym(library, "dwarf_" #name));
 	LIBDW_FUNCTIONS(FIND)
 #undef FIND
-	return dw.is_there;
+}
+
+/* Not under the lock: objects take it while they are opened, under that of dlopen(). */
+static void look_for_lines(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_libdw);
 }
 
 struct place {
@@ -247,7 +250,7 @@ static uint32_t find_line(struct checked_object *object, uint64_t addr, char *fi
 	Dwarf_Die unit;
 	int number;
 
-	if (!object->lines && object->fd >= 0 && has_libdw())
+	if (!object->lines && object->fd >= 0 && dw.is_there)
 		object->lines = dw.begin(object->fd, DWARF_C_READ);
 	if (!object->lines || !dw.addrdie(object->lines, addr, &unit) ||
 	    !(line = dw.getsrc_die(&unit, addr)) || dw.lineno(line, &number))
@@ -265,6 +268,10 @@ static void forget_lines(struct checked_object *object)
 }
 
 #else
+
+static void look_for_lines(void)
+{
+}
 
 static uint32_t find_line(struct checked_object *object, uint64_t addr, char *file, size_t size)
 {
@@ -287,6 +294,7 @@ uint32_t checked_source_line(const struct checked_object *object, const void *pc
 	*file = '\0';
 	if (!object || !checked_object_holds(object, pc))
 		return 0;
+	look_for_lines();
 	pthread_mutex_lock(&lock);
 	/* A return address: the call is before it. */
 	line = find_line((struct checked_object *)object,
