@@ -25,6 +25,12 @@ void context_count_miss(struct pca_prog *prog);
 /* Let in what waits for the CPU and may come into below, whose carrier this thread is. */
 void context_take_interrupts(struct cpu *cpu, struct run_frame *below);
 
+/*
+ * A run is about to begin, whose carrier this thread is: a worker lets the signal through,
+ * whatever whoever has started it blocks.
+ */
+void context_receive_signal(const struct cpu *cpu);
+
 static inline bool cpu_has_interrupts(const struct cpu *cpu)
 {
 	return __atomic_load_n(&cpu->nr_interrupts, __ATOMIC_ACQUIRE);

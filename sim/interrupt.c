@@ -154,6 +154,28 @@ static void choose_signal(void)
 		message_warning("no real-time signal is free: interrupts come in at helpers only");
 }
 
+static void look_for_signal(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, choose_signal);
+}
+
+void context_receive_signal(const struct cpu *cpu)
+{
+	static __thread bool receives __attribute__((tls_model("initial-exec")));
+	uint32_t ways = cpu->machine->run_ways;
+	sigset_t set;
+
+	if (receives || !(ways & RUNS_ON_WORKERS) || !(ways & (RUNS_MAY_NEST | RUNS_ARE_WATCHED)))
+		return;
+	receives = true;
+	look_for_signal();
+	sigemptyset(&set);
+	if (interrupt_signal && !sigaddset(&set, interrupt_signal))
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /*
  * The job that takes what no run has taken. Whoever posts while it is queued need not queue
  * it: it is marked as gone before it looks.
@@ -192,11 +214,9 @@ static bool is_online(const struct cpu *cpu)
 /* The worker takes it in its run, or behind that. */
 static int deliver_to_worker(struct cpu *cpu, struct interrupt *interrupt)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int err;
+	int err = cpu_start_worker(cpu);
 
-	pthread_once(&once, choose_signal);
-	err = cpu_start_worker(cpu);
+	look_for_signal();
 	if (err)
 		return err;
 	/* cpu_drain() waits for this section, then for what it pushed. */

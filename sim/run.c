@@ -63,6 +63,7 @@ __attribute__((noinline)) static int run_with_frame(struct pca_prog *prog, struc
 	enum pca_context context = pca_prog_context(prog);
 	int err = 0;
 
+	context_receive_signal(cpu);
 	if (is_told)
 		tell_switch(cpu, prog, true);
 	for (uint32_t i = 0; i < repeat && !err; i++) {

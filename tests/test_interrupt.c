@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <signal.h>
+
 struct pair {
 	struct pca_prog *below, *above;
 	uint32_t has_begun, must_end; /* atomic */
@@ -39,7 +41,7 @@ static struct pca_prog *load(const struct world *w, uint32_t type, pca_prog_fn f
 	return prog;
 }
 
-START_TEST(an_interrupt_comes_into_a_loop)
+static void come_into_a_loop(void)
 {
 	struct pca_machine_opts opts = {
 		.size = sizeof(opts),
@@ -65,6 +67,22 @@ START_TEST(an_interrupt_comes_into_a_loop)
 	pca_prog_put(pair.below);
 	messages_catch(); /* of the fds that are open */
 	world_close(&w);
+}
+
+START_TEST(an_interrupt_comes_into_a_loop)
+{
+	come_into_a_loop();
+}
+END_TEST
+
+/* As whoever takes signals by sigwait() or signalfd() does, before there are other threads. */
+START_TEST(signals_that_the_caller_blocks_do_not_matter)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &all, NULL), 0);
+	come_into_a_loop();
 }
 END_TEST
 
@@ -219,6 +237,7 @@ static Suite *interrupt_suite(void)
 	TCase *tc = add_case(suite, "interrupt");
 
 	tcase_add_test(tc, an_interrupt_comes_into_a_loop);
+	tcase_add_test(tc, signals_that_the_caller_blocks_do_not_matter);
 	tcase_add_test(tc, a_loop_is_interrupted_between_two_stores_and_goes_on);
 	tcase_add_test(tc, nothing_comes_in_while_the_library_tells);
 	return suite;
