@@ -218,7 +218,7 @@ START_TEST(many_that_wait_come_one_after_the_other)
 		struct crowd crowd = {
 			.prog = load(&w, BPF_PROG_TYPE_XDP, count_coming),
 			.cpu = 2,
-			.nr_posted = 50000,
+			.nr_posted = 10000,
 		};
 		struct pca_prog *poster = load(&w, BPF_PROG_TYPE_PERF_EVENT, post_many);
 		int retval;
