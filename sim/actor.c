@@ -82,6 +82,7 @@ static void run_program(struct actor *actor)
 		/* That one was stopped says more than that one was skipped. */
 		if (err && (!actor->err || actor->err == -EBUSY))
 			actor->err = err;
+		context_run_is_over(actor->cpu);
 	}
 }
 
@@ -104,6 +105,7 @@ static void begin(struct actor *actor, struct scheduler *scheduler)
 	actor->state = ACTOR_UNDER_WAY;
 	actor->run = (struct run_context){ .scheduler = scheduler };
 	actor->this_cpu = (struct pca_this_cpu){ .outside_run = UINT32_MAX };
+	actor->thread_task = thread_task;
 	if (__tsan_create_fiber)
 		actor->fiber = __tsan_create_fiber(0);
 	getcontext(&actor->saved);
@@ -130,16 +132,20 @@ void actor_resume(struct actor *actor, struct scheduler *scheduler)
 {
 	const struct run_context before = run_context;
 	const struct pca_this_cpu cpu_before = pca_this_cpu;
+	struct pca_task *task_before = thread_task;
 
 	if (actor->state == ACTOR_NEW)
 		begin(actor, scheduler);
 	run_context = actor->run;
 	pca_this_cpu = actor->this_cpu;
+	thread_task = actor->thread_task;
 	swap(actor);
 	actor->run = run_context;
 	actor->this_cpu = pca_this_cpu;
+	actor->thread_task = thread_task;
 	run_context = before;
 	pca_this_cpu = cpu_before;
+	thread_task = task_before;
 	if (actor->state == ACTOR_ENDED && actor->fiber) {
 		__tsan_destroy_fiber(actor->fiber);
 		actor->fiber = NULL;

@@ -35,6 +35,7 @@ struct actor {
 	ucontext_t saved;
 	struct run_context run;
 	struct pca_this_cpu this_cpu;
+	struct pca_task *thread_task; /* pca_set_current_task() */
 
 	/* Whoever has resumed it, and what sanitizers want to know of both. */
 	ucontext_t resumer;

@@ -24,13 +24,18 @@ static void on_fault(int number, siginfo_t *info, void *machine_context)
 {
 	struct run_frame *frame = this_frame();
 
-	if (frame && !frame->in_helper && kernel_gives_zeros(frame, info->si_addr)) {
-		if (zero_read_begin(info, machine_context))
+	if (frame && !frame->in_helper) {
+		bool has_zeros = kernel_gives_zeros(frame, info->si_addr);
+
+		if (has_zeros && zero_read_begin(info, machine_context))
 			return;
-		checked_refuse_zeros(frame, info->si_addr);
+		frame_enter_helper(frame);
+		if (has_zeros)
+			checked_refuse_zeros(frame, info->si_addr);
+		else
+			checked_refuse_fault(frame, info->si_addr);
+		frame_leave_helper(frame);
 	}
-	if (frame && !frame->in_helper)
-		checked_refuse_fault(frame, info->si_addr);
 	sigaction(number, &before, NULL);
 }
 

@@ -151,10 +151,13 @@ void pca_checked_access(const void *addr, size_t bytes, uint32_t access, const v
 
 	const struct access asked = { addr, bytes, access, pc, NULL, NULL };
 
-	if (unlikely(!is_allowed(frame, &asked)))
-		checked_refuse(frame, &asked);
-	else
+	if (likely(is_allowed(frame, &asked))) {
 		see_access(frame, &asked);
+		return;
+	}
+	frame_enter_helper(frame);
+	checked_refuse(frame, &asked);
+	frame_leave_helper(frame);
 }
 
 void pca_checked_enter(const void *pc, const void *sp)
@@ -171,8 +174,11 @@ void pca_checked_enter(const void *pc, const void *sp)
 	part->depth++;
 	for (; part; part = part->outer)
 		depth += part->depth;
-	if (unlikely(depth > MOST_DEPTH + 1))
-		checked_refuse_depth(frame, pc);
+	if (likely(depth <= MOST_DEPTH + 1))
+		return;
+	frame_enter_helper(frame);
+	checked_refuse_depth(frame, pc);
+	frame_leave_helper(frame);
 }
 
 void pca_checked_leave(void)
@@ -304,7 +310,7 @@ void checked_grant(uint32_t helper, const struct pca_map *map, uint32_t slab, ui
 		message_error("program \"%s\" was stopped: no memory to remember what helpers gave "
 			      "it",
 			      frame->prog->name);
-		frame_stop(-ENOMEM);
+		frame_stop(frame, -ENOMEM);
 		return; /* and at the end of the helper the run ends */
 	}
 	memmove(run->grants + at + 1, run->grants + at, (run->nr_grants - at) * sizeof(*below));

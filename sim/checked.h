@@ -175,8 +175,8 @@ void seen_uses_free(struct seen_use *use);
 /* ---- reports, checked_report.c ---- */
 
 /*
- * Tell of it and end the run, as frame_stop(); or return, if it is the kernel's memory and
- * the program may read it.
+ * Tell of it and order the run to end, frame_stop(); but checked_refuse() does not, if it is
+ * the kernel's memory and the program may read it. Inside of frame_enter_helper().
  */
 __attribute__((cold)) void checked_refuse(struct run_frame *frame, const struct access *access);
 __attribute__((cold)) void checked_refuse_argument(struct run_frame *frame,
@@ -189,7 +189,7 @@ __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
 
 /*
  * A plain program has stored into this address, which faulted. If it is a map's that
- * programs may only read, tells of it and ends the run; else returns.
+ * programs may only read, that is told and the run to end.
  */
 __attribute__((cold)) void checked_refuse_fault(struct run_frame *frame, const char *addr);
 

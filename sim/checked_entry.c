@@ -83,14 +83,6 @@ ACCESSES(2)
 ACCESSES(4)
 ACCESSES(8)
 ACCESSES(16)
-ACCESS(vptr_read, sizeof(void *), PCA_READ)
-
-void __tsan_vptr_update(void *addr, void *value);
-void __tsan_vptr_update(void *addr, void *value)
-{
-	(void)value;
-	ASK(addr, sizeof(void *), PCA_WRITE);
-}
 
 void __tsan_read_range(void *addr, size_t bytes);
 void __tsan_read_range(void *addr, size_t bytes)

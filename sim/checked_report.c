@@ -440,12 +440,12 @@ static void keep(struct pca_machine *machine, const struct pca_violation *violat
 	pthread_mutex_unlock(&machine->violations_lock);
 }
 
-/* r->v.text is complete. Does not return but inside of helpers. */
+/* r->v.text is complete. */
 static void tell(struct report *r, struct run_frame *frame)
 {
 	keep(frame->cpu->machine, &r->v);
 	message_error("%s", r->v.text);
-	frame_stop(r->v.err);
+	frame_stop(frame, r->v.err);
 }
 
 void checked_refuse(struct run_frame *frame, const struct access *access)

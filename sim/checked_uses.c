@@ -90,7 +90,7 @@ __attribute__((cold)) static void add_copy(struct run_frame *frame, const struct
 	} else {
 		message_error("program \"%s\" was stopped: no memory to remember how it uses maps",
 			      frame->prog->name);
-		frame_stop(-ENOMEM);
+		frame_stop(frame, -ENOMEM);
 	}
 	frame_leave_helper(frame);
 }

@@ -186,8 +186,10 @@ void pca_preempt_enable(void)
 	if (!frame)
 		return;
 	if (!frame->nr_preempt_disabled) {
+		frame_enter_helper(frame);
 		tell_imbalance(frame, "enables preemption, which it had not disabled");
-		frame_stop(-EINVAL);
+		frame_stop(frame, -EINVAL);
+		frame_leave_helper(frame);
 		return;
 	}
 	frame->nr_preempt_disabled--;

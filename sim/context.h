@@ -25,9 +25,25 @@ void context_count_miss(struct pca_prog *prog);
 /* Let in what waits for the CPU and may come into below, whose carrier this thread is. */
 void context_take_interrupts(struct cpu *cpu, struct run_frame *below);
 
+/*
+ * A run is about to begin, whose carrier this thread is: a worker lets the signal through,
+ * whatever whoever has started it blocks.
+ */
+void context_receive_signal(const struct cpu *cpu);
+
 static inline bool cpu_has_interrupts(const struct cpu *cpu)
 {
 	return __atomic_load_n(&cpu->nr_interrupts, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * A run that was no interrupt is over, whose carrier this thread is: what it kept out comes
+ * in, unless another actor's run on the CPU does so, too.
+ */
+static inline void context_run_is_over(struct cpu *cpu)
+{
+	if (unlikely(cpu_has_interrupts(cpu)))
+		context_take_interrupts(cpu, cpu->frames);
 }
 
 /* What a run that ends has disabled and not enabled: 0, or -EINVAL after a message. */

@@ -10,8 +10,9 @@
 #include <pcasim/pcasim.h>
 
 #include "message.h"
+#include "task.h"
 
-static __thread struct pca_task *thread_task;
+__thread struct pca_task *thread_task;
 
 /* The process's own, made at first use and kept until exit. */
 static struct {

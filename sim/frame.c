@@ -184,6 +184,7 @@ static void run_on_top(struct run_frame *frame)
 	cpu->frames = frame;
 	run_context.cpu = cpu;
 	run_context.prog = frame->prog;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* the handler finds in_helper set */
 	run_context.frame = frame;
 	if (!before.frame) {
 		run_context.idle = idle_comm(idle, cpu);
@@ -225,37 +226,33 @@ int frame_run(struct pca_prog *prog, struct cpu *cpu, void *ctx, enum pca_contex
 	}
 	run_on_top(&frame);
 	*retval = frame.result;
-	/* What could not come in before does now. */
-	if (!this_frame() && cpu_has_interrupts(cpu))
-		context_take_interrupts(cpu, NULL);
 	return frame.stop_err;
-}
-
-void frame_stop(int err)
-{
-	struct run_frame *frame = this_frame();
-
-	frame->stop_err = err;
-	if (!frame->in_helper)
-		longjmp(frame->stop, 1);
 }
 
 void frame_leave_helper(struct run_frame *frame)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (!--frame->in_helper && frame->stop_err)
+	if (--frame->in_helper)
+		return;
+	if (frame->stop_err)
 		longjmp(frame->stop, 1);
+	/* The signal of what has come meanwhile found the library at work. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(cpu_has_interrupts(frame->cpu)))
+		context_take_interrupts(frame->cpu, frame);
 }
 
-__attribute__((cold)) static void stop_endless(const struct run_frame *frame)
+__attribute__((cold)) static void stop_endless(struct run_frame *frame)
 {
+	frame_enter_helper(frame);
 	message_error(
 		"program \"%s\" on CPU %u was stopped after %llu steps, which are accesses, "
 		"branches and calls: it may be endless, and Linux loads no program whose end it "
 		"cannot see. One that does end is given more by most_steps of struct "
 		"pca_machine_opts, --steps of pcasim's commands, or PCASIM_STEPS",
 		frame->prog->name, frame->cpu->id, (unsigned long long)frame->most_steps);
-	frame_stop(-E2BIG);
+	frame_stop(frame, -E2BIG);
+	frame_leave_helper(frame);
 }
 
 void frame_count_step(struct run_frame *frame)
@@ -267,13 +264,10 @@ void frame_count_step(struct run_frame *frame)
 void frame_point(const struct run_point *point)
 {
 	struct run_frame *frame = this_frame();
-	bool was_program_at_work = !frame->in_helper;
 
 	frame_enter_helper(frame);
 	frame_count_step(frame);
 	if (run_context.scheduler)
 		run_context.scheduler->at_point(run_context.scheduler, point);
-	if (was_program_at_work && unlikely(cpu_has_interrupts(frame->cpu)))
-		context_take_interrupts(frame->cpu, frame);
 	frame_leave_helper(frame);
 }

@@ -91,11 +91,11 @@ void frame_point(const struct run_point *point);
 /* The run goes on; but it may end here, if it has gone on for too long. */
 void frame_count_step(struct run_frame *frame);
 
-/*
- * End the innermost run with err: at once if the program is at work, or when the helper
- * is over. Does not return in the first case.
- */
-void frame_stop(int err);
+/* Order the innermost run to end with err when the library is no longer at work for it. */
+static inline void frame_stop(struct run_frame *frame, int err)
+{
+	frame->stop_err = err;
+}
 
 /* An event of the run, with nothing in it but whose it is. */
 struct pca_event frame_event(const struct run_frame *frame, enum pca_event_kind kind);
@@ -107,6 +107,7 @@ static inline void frame_enter_helper(struct run_frame *frame)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* for the handler in interrupt.c */
 }
 
+/* When it is no longer at work: ends the run if that is ordered, else others may come in. */
 void frame_leave_helper(struct run_frame *frame);
 
 /* Call fn of the program with args, from a helper that has been entered. */

@@ -92,24 +92,35 @@ static void finish(struct interrupt *interrupt)
 		futex_wake_one(&interrupt->state);
 }
 
-void context_take_interrupts(struct cpu *cpu, struct run_frame *below)
+static void take_those_that_may(struct cpu *cpu, const struct run_frame *below)
 {
 	struct interrupt *interrupt;
 
-	/* A signal that comes now finds the library at work. */
-	if (below)
-		frame_enter_helper(below);
 	for (;;) {
 		fetch_posted(cpu);
 		interrupt = next_for(cpu, below);
 		if (!interrupt)
-			break;
+			return;
 		interrupt->err = frame_run(interrupt->prog, cpu, interrupt->ctx, interrupt->context,
 					   &interrupt->retval);
 		finish(interrupt);
 	}
-	if (below)
+}
+
+void context_take_interrupts(struct cpu *cpu, struct run_frame *below)
+{
+	if (!below) {
+		take_those_that_may(cpu, NULL);
+		return;
+	}
+	/* A signal that comes meanwhile finds the library at work: look again after that. */
+	do {
+		frame_enter_helper(below);
+		take_those_that_may(cpu, below);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		below->in_helper--;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	} while (unlikely(__atomic_load_n(&cpu->posted, __ATOMIC_RELAXED)));
 }
 
 /* ---- reaching a carrier ---- */
@@ -141,6 +152,28 @@ static void choose_signal(void)
 	}
 	if (!interrupt_signal)
 		message_warning("no real-time signal is free: interrupts come in at helpers only");
+}
+
+static void look_for_signal(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, choose_signal);
+}
+
+void context_receive_signal(const struct cpu *cpu)
+{
+	static __thread bool receives __attribute__((tls_model("initial-exec")));
+	uint32_t ways = cpu->machine->run_ways;
+	sigset_t set;
+
+	if (receives || !(ways & RUNS_ON_WORKERS) || !(ways & (RUNS_MAY_NEST | RUNS_ARE_WATCHED)))
+		return;
+	receives = true;
+	look_for_signal();
+	sigemptyset(&set);
+	if (interrupt_signal && !sigaddset(&set, interrupt_signal))
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /*
@@ -181,11 +214,9 @@ static bool is_online(const struct cpu *cpu)
 /* The worker takes it in its run, or behind that. */
 static int deliver_to_worker(struct cpu *cpu, struct interrupt *interrupt)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int err;
+	int err = cpu_start_worker(cpu);
 
-	pthread_once(&once, choose_signal);
-	err = cpu_start_worker(cpu);
+	look_for_signal();
 	if (err)
 		return err;
 	/* cpu_drain() waits for this section, then for what it pushed. */
@@ -274,7 +305,7 @@ int pca_interrupt(struct pca_prog *prog, uint32_t cpu_id, enum pca_context conte
 			      "has_contexts");
 		return -EOPNOTSUPP;
 	}
-	if (!in_run())
+	if (!may_not_wait())
 		return interrupt_from_outside(cpu, &interrupt, retval);
 	if (!this_frame() || this_frame()->cpu != cpu)
 		return -EDEADLK;

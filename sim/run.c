@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "context.h"
 #include "event.h"
 #include "frame.h"
 #include "machine.h"
@@ -62,10 +63,13 @@ __attribute__((noinline)) static int run_with_frame(struct pca_prog *prog, struc
 	enum pca_context context = pca_prog_context(prog);
 	int err = 0;
 
+	context_receive_signal(cpu);
 	if (is_told)
 		tell_switch(cpu, prog, true);
-	for (uint32_t i = 0; i < repeat && !err; i++)
+	for (uint32_t i = 0; i < repeat && !err; i++) {
 		err = frame_run(prog, cpu, ctx, context, retval);
+		context_run_is_over(cpu);
+	}
 	if (is_told)
 		tell_switch(cpu, prog, false);
 	return err;
@@ -283,6 +287,7 @@ static void execute_repeatedly(struct cpu_job *job, struct cpu *cpu)
 			run->retval = prog_run(run->prog, cpu, run->ctx);
 	}
 	run_context.prog = NULL;
+	run_context.current = (struct run_task){ 0 }; /* what comes in later is not the caller's */
 	run->ns = event_now_ns() - start;
 }
 

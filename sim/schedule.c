@@ -183,10 +183,12 @@ __attribute__((cold)) static void tell_refusal(struct pca_schedule *s,
 /* The actor of the list's entry, or NOBODY. */
 static uint32_t follow(struct pca_schedule *s, const struct pca_switch *entry, uint32_t mask)
 {
-	if (entry->actor == s->running)
-		return NOBODY;
-	if (entry->actor < s->nr_actors && mask >> entry->actor & 1)
-		return entry->actor;
+	const uint32_t actor = entry->actor;
+
+	if (actor < s->nr_actors && mask >> actor & 1)
+		return actor;
+	if (actor < s->nr_actors && actor == s->running && s->actors[actor].state != ACTOR_ENDED)
+		return NOBODY; /* it goes on */
 	tell_refusal(s, entry);
 	return NOBODY;
 }
@@ -223,10 +225,10 @@ static uint32_t choose_next(struct pca_schedule *s)
 	const struct pca_switch *entry = listed(s);
 	uint32_t mask = others(s), chosen = NOBODY;
 
-	if (!mask)
-		return NOBODY;
 	if (entry)
 		chosen = follow(s, entry, mask);
+	if (!mask)
+		return NOBODY;
 	if (chosen == NOBODY)
 		chosen = s->way.opts.policy == PCA_SCHEDULE_RANDOM ? any_of(s, mask)
 								   : first_of(s, mask);

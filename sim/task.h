@@ -65,6 +65,9 @@ struct pca_task {
 	struct faults faults;
 };
 
+/* The thread's current task, pca_set_current_task(); NULL: the process's. */
+extern __thread struct pca_task *thread_task __attribute__((tls_model("initial-exec")));
+
 /* Free the tasks of a machine and tell of fds they had open. */
 void tasks_destroy(struct pca_machine *machine);
 

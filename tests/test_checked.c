@@ -615,6 +615,58 @@ START_TEST(the_longest_loop_ends)
 }
 END_TEST
 
+/* ---- an object that is opened while another one's lines are looked for ---- */
+
+#ifdef HAVE_LINES
+
+static struct {
+	bool is_asked_for;  /* dlopen() of libdw is a moment to open an object, once */
+	bool is_registered; /* atomic */
+	pthread_t thread;
+} opening;
+
+/* What an object's constructor does, which holds the lock of dlopen(). */
+static void *register_object(void *unused)
+{
+	static const char image[16];
+
+	pca_checked_register(image, image + sizeof(image));
+	pca_checked_unregister(image);
+	__atomic_store_n(&opening.is_registered, true, __ATOMIC_RELEASE);
+	return unused;
+}
+
+void *dlopen(const char *file, int flags)
+{
+	void *(*real)(const char *file, int flags);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "dlopen");
+	if (opening.is_asked_for && strstr(file, "libdw")) {
+		opening.is_asked_for = false;
+		ck_assert_int_eq(pthread_create(&opening.thread, NULL, register_object, NULL), 0);
+		for (int i = 0;
+		     i < 20000 && !__atomic_load_n(&opening.is_registered, __ATOMIC_ACQUIRE); i++)
+			sched_yield();
+		expect(__atomic_load_n(&opening.is_registered, __ATOMIC_ACQUIRE), true);
+		ck_assert_int_eq(pthread_join(opening.thread, NULL), 0);
+	}
+	return real(file, flags);
+}
+
+START_TEST(objects_are_opened_while_lines_are_looked_for)
+{
+	struct opened o = open_object("wrong");
+
+	messages_catch();
+	opening.is_asked_for = true;
+	expect(run(&o, "store_over_end", 0, NULL), -EACCES);
+	expect_message("wrong.bpf.c:");
+	close_object(&o);
+}
+END_TEST
+
+#endif
+
 /* ---- plain programs and maps that they may only read ---- */
 
 static struct pca_map_ref *plain_map;
@@ -749,6 +801,9 @@ static Suite *suite(void)
 	tcase_add_test(c, endless_programs_are_stopped);
 	tcase_add_test(c, callbacks_that_do_nothing_are_counted);
 	tcase_add_test(c, the_longest_loop_ends);
+#ifdef HAVE_LINES
+	tcase_add_test(c, objects_are_opened_while_lines_are_looked_for);
+#endif
 	c = add_case(s, "plain");
 	tcase_add_test(c, commands_write_what_programs_only_read);
 #ifndef __SANITIZE_THREAD__ /* whose runtime takes no second fault after a jump */

@@ -184,6 +184,144 @@ START_TEST(without_contexts_nothing_nests)
 }
 END_TEST
 
+/* ---- what has to wait ---- */
+
+struct crowd {
+	struct pca_prog *prog;
+	uint32_t cpu, nr_posted;
+	uint32_t nr_came;
+};
+
+static int count_coming(void *ctx)
+{
+	struct crowd *crowd = ctx;
+
+	crowd->nr_came++;
+	return 0;
+}
+
+/* Posts what is lower than itself, and may come in when it ends. */
+static int post_many(void *ctx)
+{
+	struct crowd *crowd = ctx;
+	int nr_waiting = 0;
+
+	for (uint32_t i = 0; i < crowd->nr_posted; i++)
+		nr_waiting += pca_interrupt(crowd->prog, crowd->cpu, PCA_CONTEXT_SOFTIRQ, crowd,
+					    NULL) == -EINPROGRESS;
+	return nr_waiting;
+}
+
+START_TEST(many_that_wait_come_one_after_the_other)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct crowd crowd = {
+			.prog = load(&w, BPF_PROG_TYPE_XDP, count_coming),
+			.cpu = 2,
+			.nr_posted = 10000,
+		};
+		struct pca_prog *poster = load(&w, BPF_PROG_TYPE_PERF_EVENT, post_many);
+		int retval;
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_run_on(poster, 2, &crowd, &retval), 0);
+		expect(retval, crowd.nr_posted);
+		expect(crowd.nr_came, crowd.nr_posted);
+		pca_prog_put(poster);
+		pca_prog_put(crowd.prog);
+		world_close(&w);
+	}
+}
+END_TEST
+
+/* An NMI that leaves work for a softirq, which may come in as soon as the NMI is over. */
+static int post_one(void *ctx)
+{
+	struct crowd *crowd = ctx;
+
+	crowd->nr_posted = 1;
+	return post_many(ctx);
+}
+
+struct interrupted {
+	struct crowd crowd;
+	struct pca_prog *nmi;
+};
+
+static int be_interrupted(void *ctx)
+{
+	struct interrupted *i = ctx;
+
+	if (pca_interrupt(i->nmi, i->crowd.cpu, PCA_CONTEXT_NMI, &i->crowd, NULL))
+		return -1;
+	return (int)i->crowd.nr_came;
+}
+
+START_TEST(what_an_nmi_left_comes_in_when_that_ends)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct interrupted i = {
+			.crowd = {
+				.prog = load(&w, BPF_PROG_TYPE_XDP, count_coming),
+				.cpu = 2,
+			},
+			.nmi = load(&w, BPF_PROG_TYPE_PERF_EVENT, post_one),
+		};
+		struct pca_prog *below = load(&w, BPF_PROG_TYPE_SYSCALL, be_interrupted);
+		int retval;
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_run_on(below, 2, &i, &retval), 0);
+		expect(retval, 1);
+		pca_prog_put(below);
+		pca_prog_put(i.nmi);
+		pca_prog_put(i.crowd.prog);
+		world_close(&w);
+	}
+}
+END_TEST
+
+/* ---- whose task it is ---- */
+
+static int tell_comm(void *ctx)
+{
+	return (int)pca_get_current_comm(ctx, 16);
+}
+
+/* BPF_PROG_TEST_RUN's caller is the task of its run, and of nothing that comes later. */
+START_TEST(an_idle_cpu_has_its_idle_task)
+{
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		struct world w = nesting_world(modes[m], NULL);
+		struct pca_task_opts opts = { .size = sizeof(opts), .comm = "caller" };
+		struct pca_prog_load_opts load_opts = {
+			.size = sizeof(load_opts),
+			.type = BPF_PROG_TYPE_SYSCALL,
+			.fn = tell_comm,
+		};
+		struct pca_prog *prog = load(&w, BPF_PROG_TYPE_XDP, tell_comm);
+		struct pca_task *task;
+		union any_attr attr = { 0 };
+		char comm[16] = "";
+
+		row("mode %d", (int)modes[m]);
+		expect(pca_task_create(&task, w.machine, &opts), 0);
+		attr.bpf.test.prog_fd = (uint32_t)expect_fd(pca_prog_load(task, &load_opts));
+		attr.bpf.test.ctx_in = (uintptr_t)comm;
+		attr.bpf.test.ctx_size_in = sizeof(comm);
+		expect(pca_bpf(task, BPF_PROG_TEST_RUN, &attr.bpf, ATTR_BYTES), 0);
+		pca_task_destroy(task);
+		expect(pca_interrupt(prog, 0, PCA_CONTEXT_SOFTIRQ, comm, NULL), 0);
+		ck_assert_str_eq(comm, "swapper/0");
+		pca_prog_put(prog);
+		messages_catch(); /* of the fd that was open */
+		world_close(&w);
+	}
+}
+END_TEST
+
 /* ---- recursion ---- */
 
 struct nesting {
@@ -432,6 +570,9 @@ static Suite *context_suite(void)
 	tcase_add_test(tc, an_idle_cpu_just_runs_it);
 	tcase_add_test(tc, from_a_run_on_another_cpu_it_is_a_deadlock);
 	tcase_add_test(tc, without_contexts_nothing_nests);
+	tcase_add_test(tc, many_that_wait_come_one_after_the_other);
+	tcase_add_test(tc, what_an_nmi_left_comes_in_when_that_ends);
+	tcase_add_test(tc, an_idle_cpu_has_its_idle_task);
 	tcase_add_test(tc, linux_skips_what_it_does_not_let_nest);
 	tcase_add_test(tc, a_nested_run_has_the_same_elements);
 	tcase_add_test(tc, a_run_that_leaves_the_cpu_locked_is_told);

@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include <signal.h>
+
 struct pair {
 	struct pca_prog *below, *above;
 	uint32_t has_begun, must_end; /* atomic */
@@ -39,7 +41,7 @@ static struct pca_prog *load(const struct world *w, uint32_t type, pca_prog_fn f
 	return prog;
 }
 
-START_TEST(an_interrupt_comes_into_a_loop)
+static void come_into_a_loop(void)
 {
 	struct pca_machine_opts opts = {
 		.size = sizeof(opts),
@@ -65,6 +67,22 @@ START_TEST(an_interrupt_comes_into_a_loop)
 	pca_prog_put(pair.below);
 	messages_catch(); /* of the fds that are open */
 	world_close(&w);
+}
+
+START_TEST(an_interrupt_comes_into_a_loop)
+{
+	come_into_a_loop();
+}
+END_TEST
+
+/* As whoever takes signals by sigwait() or signalfd() does, before there are other threads. */
+START_TEST(signals_that_the_caller_blocks_do_not_matter)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &all, NULL), 0);
+	come_into_a_loop();
 }
 END_TEST
 
@@ -128,13 +146,100 @@ START_TEST(a_loop_is_interrupted_between_two_stores_and_goes_on)
 }
 END_TEST
 
+/* ---- while the library tells of a program ---- */
+
+struct telling {
+	struct pca_prog *above;
+	pthread_t thread;
+	uint32_t is_telling, has_come; /* atomic */
+	bool came_while_telling;
+};
+
+static int note_when(void *ctx)
+{
+	struct telling *t = ctx;
+
+	t->came_while_telling = __atomic_load_n(&t->is_telling, __ATOMIC_RELAXED);
+	__atomic_store_n(&t->has_come, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static void *interrupt(void *arg)
+{
+	struct telling *t = arg;
+
+	expect(pca_interrupt(t->above, 0, PCA_CONTEXT_SOFTIRQ, t, NULL), 0);
+	return NULL;
+}
+
+/* Gives a signal all the time that it takes to come. */
+static void let_a_signal_come(void *arg, enum pca_message_level level, const char *text)
+{
+	struct telling *t = arg;
+
+	(void)level, (void)text;
+	t->is_telling = 1;
+	ck_assert_int_eq(pthread_create(&t->thread, NULL, interrupt, t), 0);
+	for (int i = 0; i < 20000 && !__atomic_load_n(&t->has_come, __ATOMIC_ACQUIRE); i++)
+		sched_yield();
+	t->is_telling = 0;
+}
+
+static int enable_too_often(void *ctx)
+{
+	(void)ctx;
+	pca_preempt_enable();
+	return 0;
+}
+
+static int go_on_too_long(void *ctx)
+{
+	while (ctx)
+		pca_checked_branch();
+	return 0;
+}
+
+START_TEST(nothing_comes_in_while_the_library_tells)
+{
+	static const struct {
+		pca_prog_fn fn;
+		int err;
+	} rows[] = { { enable_too_often, -EINVAL }, { go_on_too_long, -E2BIG } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct pca_machine_opts opts = {
+			.size = sizeof(opts),
+			.possible = "0",
+			.has_contexts = true,
+		};
+		struct world w = world_open_with(&opts, NULL);
+		struct pca_prog *below = load(&w, BPF_PROG_TYPE_SYSCALL, rows[i].fn);
+		struct telling t = { .above = load(&w, BPF_PROG_TYPE_XDP, note_when) };
+
+		row("%zu", i);
+		pca_set_message_fn(let_a_signal_come, &t);
+		expect(pca_run_on(below, 0, &t, NULL), rows[i].err);
+		pca_set_message_fn(NULL, NULL);
+		ck_assert_int_eq(pthread_join(t.thread, NULL), 0);
+		expect(t.has_come, 1);
+		expect(t.came_while_telling, 0);
+		pca_prog_put(t.above);
+		pca_prog_put(below);
+		messages_catch();
+		world_close(&w);
+	}
+}
+END_TEST
+
 static Suite *interrupt_suite(void)
 {
 	Suite *suite = suite_create("interrupt");
 	TCase *tc = add_case(suite, "interrupt");
 
 	tcase_add_test(tc, an_interrupt_comes_into_a_loop);
+	tcase_add_test(tc, signals_that_the_caller_blocks_do_not_matter);
 	tcase_add_test(tc, a_loop_is_interrupted_between_two_stores_and_goes_on);
+	tcase_add_test(tc, nothing_comes_in_while_the_library_tells);
 	return suite;
 }
 

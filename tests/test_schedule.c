@@ -369,6 +369,9 @@ START_TEST(a_list_that_cannot_be_followed_is_told)
 	} rows[] = {
 		{ { { 2, 5, true } }, 1, "at point 2 actor 5 cannot go on: there is none" },
 		{ { { 7, 0, true } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 5, 0, false } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 10, 0, false } }, 1, "actor 0 count cannot go on: it has ended" },
+		{ { { 10, 1, false } }, 1, "actor 1 count.2 cannot go on: it has ended" },
 		{ { { 100, 1, true } }, 1, "there is no point 100: the run ended at point 10" },
 		{ { { 3, 1, true }, { 3, 0, true } }, 2, "does not come after the one before" },
 	};
@@ -456,6 +459,72 @@ START_TEST(time_and_chance_are_the_schedules)
 }
 END_TEST
 
+/* ---- what an actor leaves for others ---- */
+
+struct closed {
+	struct pca_prog *softirq;
+	uint32_t cpu;
+	bool has_come, came_too_early, is_open;
+};
+
+static int come(void *ctx)
+{
+	struct closed *closed = ctx;
+
+	closed->has_come = true;
+	closed->came_too_early = !closed->is_open;
+	return 0;
+}
+
+/* Disables interrupts around its points. */
+static int close_cpu(void *ctx)
+{
+	struct closed *closed = ctx;
+	unsigned long flags;
+
+	pca_local_irq_save(&flags);
+	pca_get_smp_processor_id();
+	closed->is_open = true;
+	pca_local_irq_restore(&flags);
+	return closed->has_come;
+}
+
+static int leave_softirq(void *ctx)
+{
+	struct closed *closed = ctx;
+
+	return pca_interrupt(closed->softirq, closed->cpu, PCA_CONTEXT_SOFTIRQ, closed, NULL);
+}
+
+START_TEST(what_an_nmi_leaves_waits_for_the_run_below)
+{
+	struct world w = schedule_world(NULL);
+	struct closed closed = { .softirq = load(&w, BPF_PROG_TYPE_XDP, come, NULL), .cpu = 2 };
+	struct pca_prog *below = load(&w, BPF_PROG_TYPE_SYSCALL, close_cpu, "below");
+	struct pca_prog *nmi = load(&w, BPF_PROG_TYPE_PERF_EVENT, leave_softirq, "nmi");
+	struct pca_schedule_opts opts = {
+		.size = sizeof(opts),
+		.policy = PCA_SCHEDULE_LIST,
+		.switches = &(struct pca_switch){ 2, 1, true },
+		.nr_switches = 1,
+	};
+	struct pca_schedule *s;
+
+	expect(pca_schedule_create(&s, w.machine), 0);
+	expect(pca_schedule_add_run(s, NULL, below, 2, &closed, 0), 0);
+	expect(pca_schedule_add_run(s, NULL, nmi, 2, &closed, 0), 1);
+	expect(pca_schedule_run(s, &opts, NULL), 0);
+	expect(pca_schedule_actor_retval(s, 1), -EINPROGRESS);
+	expect(pca_schedule_actor_retval(s, 0), 1);
+	expect(closed.came_too_early, 0);
+	pca_schedule_destroy(s);
+	pca_prog_put(nmi);
+	pca_prog_put(below);
+	pca_prog_put(closed.softirq);
+	close_world(&w);
+}
+END_TEST
+
 /* ---- what may not be ---- */
 
 static void try_to_wait(void *arg)
@@ -463,6 +532,7 @@ static void try_to_wait(void *arg)
 	struct pca_prog *prog = arg;
 
 	expect(pca_run_on(prog, 0, NULL, NULL), -EDEADLK);
+	expect(pca_interrupt(prog, 0, PCA_CONTEXT_SOFTIRQ, NULL, NULL), -EDEADLK);
 }
 
 START_TEST(an_actor_may_not_wait)
@@ -476,6 +546,53 @@ START_TEST(an_actor_may_not_wait)
 	expect(pca_schedule_run(s, NULL, NULL), 0);
 	pca_schedule_destroy(s);
 	pca_prog_put(prog);
+	close_world(&w);
+}
+END_TEST
+
+/* A task that acts by the shapes of libbpf, which are the thread's own matter. */
+struct acting {
+	struct pca_task *task;
+	int fd;
+	bool is_itself;
+};
+
+static void act(void *arg)
+{
+	struct acting *acting = arg;
+	uint64_t values[2];
+
+	pca_set_current_task(acting->task);
+	expect(pca_map_lookup(acting->task, acting->fd, &(uint32_t){ 0 }, values, sizeof(values),
+			      0),
+	       0);
+	acting->is_itself = pca_current_task() == acting->task;
+}
+
+START_TEST(each_actor_has_its_own_current_task)
+{
+	struct world w = schedule_world(NULL);
+	struct acting acting[2] = { { .task = w.task } };
+	struct pca_schedule_opts opts = {
+		.size = sizeof(opts),
+		.policy = PCA_SCHEDULE_LIST,
+		.switches = (struct pca_switch[]){ { 1, 1, true }, { 2, 0, true } },
+		.nr_switches = 2,
+	};
+	struct pca_schedule *s;
+
+	expect(pca_task_create(&acting[1].task, w.machine, NULL), 0);
+	pca_set_current_task(NULL);
+	expect(pca_schedule_create(&s, w.machine), 0);
+	for (int i = 0; i < 2; i++) {
+		acting[i].fd = percpu_map(&(struct world){ w.machine, acting[i].task }, 8, 1);
+		expect(pca_schedule_add_task(s, i ? "b" : "a", act, &acting[i]), i);
+	}
+	expect(pca_schedule_run(s, &opts, NULL), 0);
+	ck_assert(acting[0].is_itself && acting[1].is_itself);
+	ck_assert_ptr_ne(pca_current_task(), acting[0].task);
+	ck_assert_ptr_ne(pca_current_task(), acting[1].task);
+	pca_schedule_destroy(s);
 	close_world(&w);
 }
 END_TEST
@@ -537,7 +654,9 @@ static Suite *schedule_suite(void)
 	tcase_add_test(tc, a_list_that_cannot_be_followed_is_told);
 	tcase_add_test(tc, a_cpu_that_lets_nobody_in_is_told);
 	tcase_add_test(tc, time_and_chance_are_the_schedules);
+	tcase_add_test(tc, what_an_nmi_leaves_waits_for_the_run_below);
 	tcase_add_test(tc, an_actor_may_not_wait);
+	tcase_add_test(tc, each_actor_has_its_own_current_task);
 	tcase_add_test(tc, bad_actors_are_refused);
 	tcase_add_test(tc, a_machine_without_contexts_is_refused);
 	return suite;

@@ -53,7 +53,8 @@ PCA_API enum pca_context pca_prog_context(const struct pca_prog *prog);
  *		pca_prog_recursion_misses()
  *	-EOPNOTSUPP	runs do not nest on this machine: create it with has_contexts
  *	-EINVAL	cpu is not possible, or context is PCA_CONTEXT_TASK or none
- *	-EDEADLK called from inside a run on another CPU
+ *	-EDEADLK called from inside a run on another CPU, or from a task that is an actor
+ *			of a schedule
  *	-ENXIO, -EAGAIN, -EACCES, -EFAULT, -E2BIG	as pca_run_on()
  *	-ENOMEM
  * MT-safe. Linux counterpart: an interrupt on that CPU.

@@ -60,7 +60,8 @@ PCA_API int pca_schedule_add_interrupt(struct pca_schedule *schedule, const char
 
 /*
  * An actor that calls fn(arg), which gives commands. It may not run programs, nor wait for
- * anything. name may not be NULL. Errors as above.
+ * anything. It has a stack of 256 KiB, and a current task of its own (task.h), which begins
+ * as the thread's. name may not be NULL. Errors as above.
  */
 PCA_API int pca_schedule_add_task(struct pca_schedule *schedule, const char *name,
 				  void (*fn)(void *arg), void *arg);
