@@ -64,15 +64,23 @@ static const struct type_context contexts[] = {
 	[NETFILTER] = PACKETS,
 };
 
+/* What it runs as: tp_btf programs are called as raw tracepoints are. */
+static uint32_t type_called(const struct pca_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING && prog->attach_type == BPF_TRACE_RAW_TP
+		       ? BPF_PROG_TYPE_RAW_TRACEPOINT
+		       : prog->type;
+}
+
 static struct type_context type_context(const struct pca_prog *prog)
 {
 	static const struct type_context other = { PCA_CONTEXT_TASK, RECURSION_NONE, PREEMPTIBLE };
 	static const struct type_context unlisted; /* what a gap in the table holds */
+	const uint32_t type = type_called(prog);
 
-	if (prog->type >= ARRAY_SIZE(contexts) ||
-	    !memcmp(&contexts[prog->type], &unlisted, sizeof(unlisted)))
+	if (type >= ARRAY_SIZE(contexts) || !memcmp(&contexts[type], &unlisted, sizeof(unlisted)))
 		return other;
-	return contexts[prog->type];
+	return contexts[type];
 }
 
 const char *pca_context_name(enum pca_context context)
@@ -123,9 +131,9 @@ bool context_may_preempt(const struct run_frame *below)
 static bool looks_for_recursion(const struct pca_prog *prog)
 {
 	const struct pca_machine *machine = prog->object.machine;
+	const uint32_t type = type_called(prog);
 
-	if (prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
-	    prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
+	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE)
 		return machine_has(machine, FEATURE_RAW_TP_RECURSION);
 	return type_context(prog).recursion == RECURSION_OF_CPU ||
 	       machine_has(machine, FEATURE_TRACING_RECURSION);

@@ -230,6 +230,11 @@ SEC("raw_tp/sys_enter") int enters(struct bpf_raw_tracepoint_args *ctx)
 	id = ctx->args[1];
 	return 0;
 }
+SEC("tp_btf/task_newtask") int new_task(void *ctx)
+{
+	count();
+	return 0;
+}
 SEC("raw_tp/other") int loops(void *ctx)
 {
 	count();
@@ -240,6 +245,11 @@ expect 'events: made' 0 out nothing cc --checked events.bpf.c
 expect 'sched_switch and sched_wakeup: interrupts are off' 0 out '^All 2 schedules' schedule search \
 	events.so --possible 0 --run woken@0 --run switched@0 --invariant 'sum(counts[0]) == 2' \
 	--exhaustive --preemptions 9
+expect 'tp_btf: preemptible as raw tracepoints are, not before 7.0' 0 out ', 0 preemptions$' \
+	schedule run events.so --possible 0 --run new_task@0 --run loops@0 --kernel 6.18 \
+	--schedule seed=4294967298
+expect 'tp_btf: since 7.0' 0 out ', 1 preemption$' schedule run events.so --possible 0 \
+	--run new_task@0 --run loops@0 --kernel 7.2 --schedule seed=4294967298
 expect 'they have tasks' 0 out '^holds: last_pid' schedule run events.so --run switched@0 \
 	--invariant 'last_pid == 1'
 printf 'abcdefghijklmnopqrst' >packet
