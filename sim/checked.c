@@ -189,6 +189,14 @@ void pca_checked_branch(void)
 		frame_count_step(frame);
 }
 
+void pca_checked_division(const void *pc)
+{
+	struct run_frame *frame = this_frame();
+
+	if (frame && frame->checked.object)
+		checked_refuse_division(frame, pc);
+}
+
 /* ---- helpers ---- */
 
 /* The helper's frame is left, too. */

@@ -158,6 +158,7 @@ __attribute__((cold)) void checked_refuse_argument(struct run_frame *frame,
 						   const struct access *access, const char *why,
 						   const char *verifier);
 __attribute__((cold)) void checked_refuse_depth(struct run_frame *frame, const void *pc);
+__attribute__((cold)) void checked_refuse_division(struct run_frame *frame, const void *pc);
 __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
 						const struct access *access,
 						const struct pca_map *map);

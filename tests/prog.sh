@@ -150,6 +150,16 @@ static int deeper(volatile char *before) { volatile char here[4096]; here[0] = *
 SEC("xdp") int has_no_end(void *ctx) { volatile char first = 0; return deeper(&first); }
 END
 expect 'cc: programs that fault' 0 out nothing cc -O0 faults.bpf.c
+cat >least.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+int least_number = -2147483647 - 1, minus_one = -1, zero;
+SEC("raw_tp") int least(void *ctx) { return least_number / minus_one; }
+SEC("raw_tp") int divides(void *ctx) { return 7 / zero; }
+END
+expect 'cc --checked: programs that divide' 0 out nothing cc --checked least.bpf.c
+expect 'run: a checked division by zero' 1 err \
+	'"divides" on CPU 0, least.bpf.c:4: division by zero: .*test the divisor' prog run least.so \
+	--prog divides --topology pu:1
 case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 *AddressSanitizer* | *ThreadSanitizer* | *runtime\ error*) # it says so itself
 	report 'faults: the sanitizer tells' '' ;;
@@ -158,6 +168,10 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 		'^pcasim prog: program "reads_null" on CPU 1: SIGSEGV at address 0x0; ' \
 		prog run faults.so --prog reads_null --topology pu:2 --cpu 1
 	expect 'faults: a trap' 1 err 'program "traps" on CPU 0: SIG(ILL|TRAP)' prog run faults.so --prog traps
+	expect 'faults: a division by zero' 1 err 'SIGFPE; .* x / 0 is 0 .*: test the divisor' prog run \
+		faults.so --prog divides --topology pu:1
+	expect 'faults: a checked program with a fault of its own' 1 err 'SIGFPE; [^C]*maps any more\. The' \
+		prog run least.so --prog least --topology pu:1
 	expect 'faults: the stack' 1 err 'program "has_no_end" on CPU 0: SIGSEGV' prog run faults.so \
 		--prog has_no_end
 	expect 'faults: several CPUs at once' 1 err 'program "reads_null" on CPU' prog run faults.so \

@@ -71,9 +71,9 @@ START_TEST(right_programs_are_let_be)
 		const char *name;
 		int retval;
 	} rows[] = {
-		{ "hash_right", 8 },	  { "xdp_right", 2 },	{ "tc_right", PACKET_BYTES },
-		{ "filter_right", 0x45 }, { "point_right", 5 }, { "typed_right", 11 },
-		{ "task_right", 0 },
+		{ "hash_right", 8 },	  { "xdp_right", 2 },	  { "tc_right", PACKET_BYTES },
+		{ "filter_right", 0x45 }, { "point_right", 5 },	  { "typed_right", 11 },
+		{ "task_right", 0 },	  { "divides_right", 4 },
 	};
 	struct pca_violation v;
 
@@ -114,6 +114,8 @@ static const struct wrong {
 	  "offset 0 of the context: programs of this type may not read it" },
 	{ "typed_writes", PCA_VIOLATION_STACK, -EFAULT, -1, "", "write of 8 bytes at" },
 	{ "regs_beyond", PCA_VIOLATION_STACK, -EFAULT, -1, "", "read of 1 byte at" },
+	{ "takes_rest", PCA_VIOLATION_DIVISION, -EDOM, 0, "",
+	  "division by zero: in Linux x / 0 is 0 and x % 0 is x" },
 	{ "task_writes", PCA_VIOLATION_MEMORY, -EFAULT, -1, "", "it is no memory of the program" },
 };
 

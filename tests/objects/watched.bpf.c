@@ -81,7 +81,7 @@ SEC("raw_tp/wrong") int hash_kept(void *ctx)
 
 SEC("raw_tp/wrong") int hash_key(void *ctx)
 {
-	static const __u32 half[2];
+	static const __u32 half[2] SEC(".rodata.half"); /* nothing follows */
 	const char *last = (const char *)&half[2] - 4;
 
 	return !bpf_map_lookup_elem(&flows, hide(last));
@@ -183,6 +183,18 @@ SEC("raw_tp/right") int task_right(void *ctx)
 	const __u64 *task = (const void *)bpf_get_current_task_btf();
 
 	return task[1] ? 0 : 0;
+}
+
+/* ---- divisions; the words are 0 from the third one on ---- */
+
+SEC("raw_tp/right") int divides_right(__u64 *ctx)
+{
+	return (int)(15 / ctx[1] + 16 % ctx[1]);
+}
+
+SEC("raw_tp/wrong") int takes_rest(int *ctx)
+{
+	return 7 % ctx[6];
 }
 
 SEC("raw_tp/wrong") int task_writes(void *ctx)
