@@ -89,12 +89,23 @@ run='prog run counter.so --topology pu:4 --prog'
 }
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
+expect 'run: a context for a program of packets' 2 err \
+	'--ctx: program "count_xdp" of SEC\("xdp"\) takes a packet: --data gives it' \
+	prog run counter.so --prog count_xdp --ctx ctx
+expect 'run: a packet for another program' 2 err '--data: program "count_tracing" .* takes no packet' \
+	prog run counter.so --prog count_tracing --data packet
+expect 'run: both' 2 err '--ctx: program "count_xdp"' prog run counter.so --prog count_xdp --ctx ctx \
+	--data packet
+
 # --- uses -----------------------------------------------------------------------------------
 
 expect 'uses: of plain programs' 2 err 'are not checked.*pcasim cc --checked' prog run counter.so \
 	--prog count_xdp --uses
 expect 'uses: list' 2 err 'list takes no options but --json' prog list counter.so --uses
 expect 'cc: a checked object' 0 out nothing cc --checked "$sources/counter.bpf.c" -o checked.so
+expect 'run: a checked program of a packet that is too short' 2 err \
+	'CPU 0: the program cannot be run: Invalid argument' prog run checked.so --prog count_xdp \
+	--topology pu:1 --data ctx
 checked='prog run checked.so --prog count_tracing --topology pu:2 --uses'
 # shellcheck disable=SC2086 # $checked is words
 {

@@ -282,6 +282,20 @@ static int choose_cpus(struct prog_runs *runs, const char *list)
 	return err;
 }
 
+/* Not what the program's type takes. */
+static bool has_wrong_input(const struct pca_object_prog *prog, const struct prog_args *args)
+{
+	const bool takes_packet = prog_takes_packet(prog->prog);
+
+	if (takes_packet ? !args->ctx : !args->data)
+		return false;
+	cli_error("%s: program \"%s\" of SEC(\"%s\") takes %s", takes_packet ? "--ctx" : "--data",
+		  prog->name, prog->section,
+		  takes_packet ? "a packet: --data gives it"
+			       : "no packet: --ctx gives what it reads");
+	return true;
+}
+
 static int print_results(const struct prog_runs *runs, const struct pca_object *object)
 {
 	int err;
@@ -333,7 +347,8 @@ static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 		    const struct prog_args *args)
 {
 	runs->prog = choose_prog(object, args->prog);
-	if (!runs->prog || choose_cpus(runs, args->cpus) || prog_run_all(runs))
+	if (!runs->prog || has_wrong_input(runs->prog, args) || choose_cpus(runs, args->cpus) ||
+	    prog_run_all(runs))
 		return CLI_BAD_INPUT;
 	if (args->is_json ? results_json(runs, object) : print_results(runs, object))
 		return CLI_BAD_INPUT;

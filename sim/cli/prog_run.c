@@ -133,7 +133,8 @@ static void *run_thread(void *arg)
 
 	sigaltstack(&altstack, NULL);
 	cpu->err = prog_ctx_create(runs, cpu->cpu, &ctx);
-	if (!cpu->err) {
+	cpu->has_begun = !cpu->err;
+	if (cpu->has_begun) {
 		cpu->err = prog_run_on_cpu(runs->prog->prog, cpu->cpu, ctx, runs->repeat, &nobody,
 					   &cpu->retval, &cpu->ns);
 		prog_ctx_free(runs, ctx);
@@ -157,7 +158,8 @@ static int start(struct runner *runner)
 /* A message has told why. */
 static bool was_stopped(const struct prog_runs *runs, const struct prog_cpu *cpu)
 {
-	return runs->prog->prog->checked && cpu->err && cpu->err != -ENXIO && cpu->err != -EDEADLK;
+	return runs->prog->prog->checked && cpu->has_begun && cpu->err && cpu->err != -ENXIO &&
+	       cpu->err != -EDEADLK;
 }
 
 static int complain(const struct prog_cpu *cpu)
