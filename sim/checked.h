@@ -64,6 +64,7 @@ void checked_run_end(struct checked_run *run);
  */
 void checked_map_argument(const char *helper, const void *pc, const struct pca_map_ref *ref,
 			  bool writes);
+void checked_map_type(uint32_t func, const void *pc, const struct pca_map *map);
 void checked_argument(const struct access *access);
 void checked_ctx_argument(const char *helper, const void *pc, const void *ctx);
 void checked_callback(const char *helper, const void *pc, const void *fn, const void *ctx);

@@ -100,6 +100,11 @@ static const struct wrong {
 	{ "hash_kept", PCA_VIOLATION_KEPT, -EFAULT, 0, "numbers",
 	  "write of 8 bytes at offset 0 of key 9 of map \"numbers\"" },
 	{ "hash_key", PCA_VIOLATION_GLOBAL, -EACCES, -1, "", "for its key: read of 12 bytes at" },
+	{ "hash_percpu", PCA_VIOLATION_ARGUMENT, -EACCES, 0, "",
+	  "in bpf_map_lookup_percpu_elem: its map \"numbers\" (id 2) is of type 1, which it does "
+	  "not "
+	  "take. Linux's verifier: \"cannot pass map_type 1 into func "
+	  "bpf_map_lookup_percpu_elem#195\"" },
 	{ "xdp_writes", PCA_VIOLATION_RIGHT, -EACCES, 16, "",
 	  "offset 16 of the context: programs of this type may only read it" },
 	{ "xdp_beyond", PCA_VIOLATION_PACKET, -EACCES, PACKET_BYTES, "",

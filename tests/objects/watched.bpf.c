@@ -87,6 +87,13 @@ SEC("raw_tp/wrong") int hash_key(void *ctx)
 	return !bpf_map_lookup_elem(&flows, hide(last));
 }
 
+SEC("raw_tp/wrong") int hash_percpu(void *ctx)
+{
+	__u32 number = 9;
+
+	return bpf_map_lookup_percpu_elem(&numbers, &number, 0) != NULL;
+}
+
 /* ---- contexts ---- */
 
 SEC("xdp") int xdp_right(struct xdp_md *ctx)
