@@ -28,8 +28,12 @@
 #endif
 #define PERF_EVENT_CTX_BYTES (REGS_BYTES + 2 * 8)
 
-/* What comes right behind it was meant to be it: this far. */
-#define BEHIND_BYTES 64
+/*
+ * What comes behind it was meant to be it: this far. Where arguments have types these may lead
+ * to what happens to lie there.
+ */
+#define BEHIND_BYTES 512
+#define BEHIND_TYPED_BYTES 64
 
 /* ---- members of struct __sk_buff ---- */
 
@@ -251,10 +255,18 @@ static struct context_place packet_place(const struct run_frame *frame)
 
 /* ---- all ---- */
 
-static bool is_at(const char *addr, const struct context_place *place)
+static bool is_typed(const struct pca_prog *prog)
 {
-	return place->start && addr >= place->start &&
-	       addr < place->start + place->bytes + BEHIND_BYTES;
+	return prog->ctx_kind == CTX_OF_LINUX &&
+	       (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM);
+}
+
+static bool is_at(const struct run_frame *frame, const char *addr,
+		  const struct context_place *place)
+{
+	const size_t behind = is_typed(frame->prog) ? BEHIND_TYPED_BYTES : BEHIND_BYTES;
+
+	return place->start && addr >= place->start && addr < place->start + place->bytes + behind;
 }
 
 struct context_place context_place(const struct run_frame *frame, const char *addr)
@@ -267,10 +279,10 @@ struct context_place context_place(const struct run_frame *frame, const char *ad
 		return place;
 	if (takes_packet(kind_of(frame))) {
 		packet = packet_place(frame);
-		if (is_at(addr, &packet))
+		if (is_at(frame, addr, &packet))
 			return packet;
 	}
-	return is_at(addr, &place) ? place : (struct context_place){ 0 };
+	return is_at(frame, addr, &place) ? place : (struct context_place){ 0 };
 }
 
 uint32_t context_rights(const struct run_frame *frame, const char *addr, size_t n)
@@ -310,11 +322,9 @@ uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size
 /* Linux: PTR_TO_BTF_ID, which may be followed, and never faults. */
 uint32_t typed_argument_rights(const struct run_frame *frame, const char *addr, size_t n)
 {
-	const uint32_t type = frame->prog->type;
 	char byte;
 
-	if (frame->prog->ctx_kind != CTX_OF_LINUX ||
-	    (type != BPF_PROG_TYPE_TRACING && type != BPF_PROG_TYPE_LSM))
+	if (!is_typed(frame->prog))
 		return 0;
 	return copy_from_nofault(&byte, addr, 1) || copy_from_nofault(&byte, addr + n - 1, 1)
 		       ? 0

@@ -185,6 +185,11 @@ SEC("kprobe/do_exit") int regs_beyond(char *ctx)
 	return *(volatile char *)hide(ctx + 400);
 }
 
+SEC("raw_tp/wrong") int raw_beyond(__u64 *ctx)
+{
+	return (int)ctx[20];
+}
+
 SEC("raw_tp/right") int task_right(void *ctx)
 {
 	const __u64 *task = (const void *)bpf_get_current_task_btf();
