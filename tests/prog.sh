@@ -33,6 +33,13 @@ cat >unknown.bpf.c <<'END'
 SEC("xdp") int prog(void *ctx) { return bpf_redirect(1, 0); }
 END
 expect 'cc: a helper that is not simulated' 2 err 'bpf_redirect' cc unknown.bpf.c
+cat >count_text.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+SEC("raw_tp") int length(const char *text) { int n = 0; while (text[n]) n++; return n; }
+END
+printf 'seven.\n' >text
+expect 'cc: a loop that is like strlen()' 0 out nothing cc -O3 count_text.bpf.c
+expect 'run: it is a loop' 0 out '^  CPU 0: returned 7$' prog run count_text.so --ctx text --topology pu:1
 CC='gcc -DOTHER'
 export CC
 printf '#ifndef OTHER\n#error no\n#endif\nint variable;\n' >words.c
