@@ -155,6 +155,23 @@ expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .
 expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
 	--topology pu:1
 
+cat >empty.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 0);
+	__type(key, __u32);
+	__type(value, __u64);
+} nothing SEC(".maps");
+SEC("xdp") int prog(void *ctx) { return 0; }
+END
+expect 'cc: a map without entries' 0 out nothing cc empty.bpf.c
+expect 'run: why a map cannot be created' 2 err \
+	'warning: EINVAL: value_size 8 and max_entries 0: both must be above 0' prog run empty.so
+expect 'run: which map' 2 err 'map "nothing" cannot be created: Invalid argument \(EINVAL\)$' \
+	prog run empty.so
+
 # --- faults ---------------------------------------------------------------------------------
 
 cat >faults.bpf.c <<'END'

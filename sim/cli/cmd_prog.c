@@ -417,6 +417,7 @@ int cmd_prog(int argc, char **argv)
 
 	if (parse(&args, argc, argv))
 		return CLI_BAD_INPUT;
+	cli_has_hints = true; /* of the object's maps */
 	pca_set_message_fn(tell_message, NULL);
 	if (session_open(&session, &args.machine))
 		return CLI_BAD_INPUT;
