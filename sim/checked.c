@@ -12,6 +12,7 @@
 #include "frame.h"
 #include "machine.h"
 #include "message.h"
+#include "prog.h"
 
 /* Linux: MAX_CALL_FRAMES. */
 #define MOST_DEPTH 8
@@ -197,6 +198,14 @@ void pca_checked_branch(void)
 		frame_count_step(frame);
 }
 
+void pca_checked_division(const void *pc)
+{
+	struct run_frame *frame = this_frame();
+
+	if (frame && frame->checked.object)
+		checked_refuse_division(frame, pc);
+}
+
 /* ---- helpers ---- */
 
 /* The helper's frame is left, too. */
@@ -252,6 +261,25 @@ void checked_map_argument(const char *helper, const void *pc, const struct pca_m
 	frame->checked.known_ref = ref;
 	if (writes && (ref->map->flags & BPF_F_RDONLY_PROG))
 		checked_refuse_write(frame, &access, ref->map);
+	leave_helper_if_stopped(frame);
+}
+
+void checked_map_type(uint32_t func, const void *pc, const struct pca_map *map)
+{
+	struct run_frame *frame = this_frame();
+	const char *helper = prog_map_helper_name(func);
+	char why[64], verifier[96];
+
+	if (!prog_helper_takes(func, map)) {
+		snprintf(why, sizeof(why), "\"%s\" (id %u) is of type %u, which it does not take",
+			 map->name, map->object.id, map->type);
+		snprintf(verifier, sizeof(verifier), "cannot pass map_type %u into func %s#%u",
+			 map->type, helper, func);
+		checked_refuse_argument(
+			frame,
+			&(struct access){ (const char *)map, 0, PCA_READ, pc, helper, "map" }, why,
+			verifier);
+	}
 	leave_helper_if_stopped(frame);
 }
 

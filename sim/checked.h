@@ -68,6 +68,7 @@ void checked_run_end(struct checked_run *run);
  */
 void checked_map_argument(const char *helper, const void *pc, const struct pca_map_ref *ref,
 			  bool writes);
+void checked_map_type(uint32_t func, const void *pc, const struct pca_map *map);
 void checked_argument(const struct access *access);
 void checked_ctx_argument(const char *helper, const void *pc, const void *ctx);
 void checked_callback(const char *helper, const void *pc, const void *fn, const void *ctx);
@@ -183,6 +184,7 @@ __attribute__((cold)) void checked_refuse_argument(struct run_frame *frame,
 						   const struct access *access, const char *why,
 						   const char *verifier);
 __attribute__((cold)) void checked_refuse_depth(struct run_frame *frame, const void *pc);
+__attribute__((cold)) void checked_refuse_division(struct run_frame *frame, const void *pc);
 __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
 						const struct access *access,
 						const struct pca_map *map);

@@ -24,8 +24,12 @@
 #endif
 #define PERF_EVENT_CTX_BYTES (REGS_BYTES + 2 * 8)
 
-/* What comes right behind it was meant to be it: this far. */
-#define BEHIND_BYTES 64
+/*
+ * What comes behind it was meant to be it: this far. Where arguments have types these may lead
+ * to what happens to lie there.
+ */
+#define BEHIND_BYTES 512
+#define BEHIND_TYPED_BYTES 64
 
 /* ---- members of struct __sk_buff ---- */
 
@@ -247,10 +251,18 @@ static struct context_place packet_place(const struct run_frame *frame)
 
 /* ---- all ---- */
 
-static bool is_at(const char *addr, const struct context_place *place)
+static bool is_typed(const struct pca_prog *prog)
 {
-	return place->start && addr >= place->start &&
-	       addr < place->start + place->bytes + BEHIND_BYTES;
+	return prog->ctx_kind == CTX_OF_LINUX &&
+	       (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM);
+}
+
+static bool is_at(const struct run_frame *frame, const char *addr,
+		  const struct context_place *place)
+{
+	const size_t behind = is_typed(frame->prog) ? BEHIND_TYPED_BYTES : BEHIND_BYTES;
+
+	return place->start && addr >= place->start && addr < place->start + place->bytes + behind;
 }
 
 struct context_place context_place(const struct run_frame *frame, const char *addr)
@@ -263,10 +275,10 @@ struct context_place context_place(const struct run_frame *frame, const char *ad
 		return place;
 	if (takes_packet(kind_of(frame))) {
 		packet = packet_place(frame);
-		if (is_at(addr, &packet))
+		if (is_at(frame, addr, &packet))
 			return packet;
 	}
-	return is_at(addr, &place) ? place : (struct context_place){ 0 };
+	return is_at(frame, addr, &place) ? place : (struct context_place){ 0 };
 }
 
 uint32_t context_rights(const struct run_frame *frame, const char *addr, size_t n)

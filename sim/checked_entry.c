@@ -2,7 +2,8 @@
 /*
  * What is linked into a checked program in place of ThreadSanitizer's runtime: gcc's
  * -fsanitize=thread calls one of these functions before each access, and for each atomic
- * operation. They ask libpcasim, which may let others run first, or end the run.
+ * operation. They ask libpcasim, which may let others run first, or end the run. So does what
+ * -fsanitize=integer-divide-by-zero calls.
  *
  * It is an archive of its own, hidden in each program, so that a process under the true
  * ThreadSanitizer has both. It calls nothing but libpcasim, and is never instrumented.
@@ -227,6 +228,16 @@ void __tsan_atomic_signal_fence(int order)
 {
 	(void)order;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* ---- divisions ---- */
+
+/* What gcc's -fsanitize=integer-divide-by-zero calls before the machine divides by zero. */
+void __ubsan_handle_divrem_overflow(const void *data, uintptr_t dividend, uintptr_t divisor);
+void __ubsan_handle_divrem_overflow(const void *data, uintptr_t dividend, uintptr_t divisor)
+{
+	(void)data, (void)dividend, (void)divisor;
+	pca_checked_division(PC);
 }
 
 /* ---- copies, which a checked program calls and never inlines ---- */

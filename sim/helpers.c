@@ -259,6 +259,8 @@ __attribute__((noinline, cold)) static void *lookup_percpu_framed(const struct p
 
 	if (!map_call_begins(&call, "bpf_map_lookup_percpu_elem", pc, ref, &key_copy, key))
 		return NULL;
+	if (this_frame()->checked.object)
+		checked_map_type(MAP_LOOKUP_PERCPU_ELEM, pc, ref->map);
 	elem = lookup_percpu_elem(ref, &key_copy, cpu_id);
 	if (elem)
 		grant(MAP_LOOKUP_PERCPU_ELEM, ref,

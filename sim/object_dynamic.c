@@ -333,8 +333,8 @@ static int check_all_relocations(const struct dynamic *dyn)
 /* What compilers call, and what an instrumented program calls in the sanitizer's runtime. */
 static bool is_of_compiler(const char *name)
 {
-	static const char *const names[] = { "memcpy", "memset",    "memmove",	       "memcmp",
-					     "strlen", "rawmemchr", "__stack_chk_fail" };
+	static const char *const names[] = { "memcpy", "memset", "memmove", "memcmp",
+					     "__stack_chk_fail" };
 	static const char *const prefixes[] = { "__asan_", "__ubsan_", "__tsan_", "__sanitizer_" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

@@ -156,13 +156,23 @@ static bool helper_exists(const struct pca_machine *machine, uint32_t func)
 	return func != MAP_LOOKUP_PERCPU_ELEM || machine_has(machine, FEATURE_LOOKUP_PERCPU);
 }
 
+static bool takes(const struct map_helper *helper, const struct pca_map *map)
+{
+	return helper->maps & (!map_has_indices(map) ? FOR_HASH
+			       : map->ops->is_percpu ? FOR_PERCPU_ARRAY
+						     : FOR_ARRAY);
+}
+
+bool prog_helper_takes(uint32_t func, const struct pca_map *map)
+{
+	const struct map_helper *helper = find_helper(func);
+
+	return helper && takes(helper, map);
+}
+
 static int check_helper(struct verifier_log *log, const struct map_helper *helper, uint32_t func,
 			const struct pca_map *map)
 {
-	unsigned int kind = !map_has_indices(map) ? FOR_HASH
-			    : map->ops->is_percpu ? FOR_PERCPU_ARRAY
-						  : FOR_ARRAY;
-
 	if (!helper || !helper_exists(map->object.machine, func)) {
 		say(log, "invalid func unknown#%u: not a helper that takes a map", func);
 		return -EINVAL;
@@ -171,7 +181,7 @@ static int check_helper(struct verifier_log *log, const struct map_helper *helpe
 		say(log, "expected prog array map for tail call");
 		return -EINVAL;
 	}
-	if (!(helper->maps & kind)) {
+	if (!takes(helper, map)) {
 		say(log, "cannot pass map_type %u into func %s#%u", map->type, helper->name, func);
 		return -EINVAL;
 	}

@@ -69,6 +69,9 @@ int prog_load_of_image(struct pca_task *task, const struct pca_prog_load_opts *o
 uint32_t prog_map_helper(const char *name);
 const char *prog_map_helper_name(uint32_t func);
 
+/* Does it take maps of this type? */
+bool prog_helper_takes(uint32_t func, const struct pca_map *map);
+
 static inline struct pca_prog *prog_of_object(struct object *object)
 {
 	return container_of(object, struct pca_prog, object);

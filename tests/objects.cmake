@@ -43,9 +43,10 @@ add_object(loader ../libbpf/loader)
 add_object(pinned pinned -DENTRIES=4)
 add_object(pinned_larger pinned -DENTRIES=8)
 foreach(case STATIC_MAP OLD_MAP MAP_TYPE MAP_IN_MAP SHORT_MAP UNKNOWN_MEMBER TWO_SIZES NO_ENTRIES
-		UNKNOWN_DATA THREAD_LOCAL HELPER KCONFIG UNKNOWN_SECTION REPLACES STATIC_PROG)
+		UNKNOWN_DATA THREAD_LOCAL HELPER LIBC KCONFIG UNKNOWN_SECTION REPLACES STATIC_PROG)
 	add_object(refused_${case} refused -D${case})
 endforeach()
+add_object(refused_CHECKED_LIBC refused -DLIBC --checked)
 add_object(refused_CHECKED_CONSTRUCTOR refused -DCONSTRUCTOR --checked)
 if(NOT object_sanitizers) # which have constructors themselves
 	add_object(refused_CONSTRUCTOR refused -DCONSTRUCTOR)

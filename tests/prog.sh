@@ -33,6 +33,13 @@ cat >unknown.bpf.c <<'END'
 SEC("xdp") int prog(void *ctx) { return bpf_redirect(1, 0); }
 END
 expect 'cc: a helper that is not simulated' 2 err 'bpf_redirect' cc unknown.bpf.c
+cat >count_text.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+SEC("raw_tp") int length(const char *text) { int n = 0; while (text[n]) n++; return n; }
+END
+printf 'seven.\n' >text
+expect 'cc: a loop that is like strlen()' 0 out nothing cc -O3 count_text.bpf.c
+expect 'run: it is a loop' 0 out '^  CPU 0: returned 7$' prog run count_text.so --ctx text --topology pu:1
 CC='gcc -DOTHER'
 export CC
 printf '#ifndef OTHER\n#error no\n#endif\nint variable;\n' >words.c
@@ -124,12 +131,23 @@ run='prog run counter.so --topology pu:4 --prog'
 }
 expect 'run: several programs' 2 err 'has several programs; choose one by --prog' prog run counter.so
 
+expect 'run: a context for a program of packets' 2 err \
+	'--ctx: program "count_xdp" of SEC\("xdp"\) takes a packet: --data gives it' \
+	prog run counter.so --prog count_xdp --ctx ctx
+expect 'run: a packet for another program' 2 err '--data: program "count_tracing" .* takes no packet' \
+	prog run counter.so --prog count_tracing --data packet
+expect 'run: both' 2 err '--ctx: program "count_xdp"' prog run counter.so --prog count_xdp --ctx ctx \
+	--data packet
+
 # --- uses -----------------------------------------------------------------------------------
 
 expect 'uses: of plain programs' 2 err 'are not checked.*pcasim cc --checked' prog run counter.so \
 	--prog count_xdp --uses
 expect 'uses: list' 2 err 'list takes no options but --json' prog list counter.so --uses
 expect 'cc: a checked object' 0 out nothing cc --checked "$sources/counter.bpf.c" -o checked.so
+expect 'run: a checked program of a packet that is too short' 2 err \
+	'CPU 0: the program cannot be run: Invalid argument' prog run checked.so --prog count_xdp \
+	--topology pu:1 --data ctx
 checked='prog run checked.so --prog count_tracing --topology pu:2 --uses'
 # shellcheck disable=SC2086 # $checked is words
 {
@@ -172,6 +190,23 @@ expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .
 expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
 	--topology pu:1
 
+cat >empty.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 0);
+	__type(key, __u32);
+	__type(value, __u64);
+} nothing SEC(".maps");
+SEC("xdp") int prog(void *ctx) { return 0; }
+END
+expect 'cc: a map without entries' 0 out nothing cc empty.bpf.c
+expect 'run: why a map cannot be created' 2 err \
+	'warning: EINVAL: value_size 8 and max_entries 0: both must be above 0' prog run empty.so
+expect 'run: which map' 2 err 'map "nothing" cannot be created: Invalid argument \(EINVAL\)$' \
+	prog run empty.so
+
 # --- faults ---------------------------------------------------------------------------------
 
 cat >faults.bpf.c <<'END'
@@ -185,6 +220,16 @@ static int deeper(volatile char *before) { volatile char here[4096]; here[0] = *
 SEC("xdp") int has_no_end(void *ctx) { volatile char first = 0; return deeper(&first); }
 END
 expect 'cc: programs that fault' 0 out nothing cc -O0 faults.bpf.c
+cat >least.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+int least_number = -2147483647 - 1, minus_one = -1, zero;
+SEC("raw_tp") int least(void *ctx) { return least_number / minus_one; }
+SEC("raw_tp") int divides(void *ctx) { return 7 / zero; }
+END
+expect 'cc --checked: programs that divide' 0 out nothing cc --checked least.bpf.c
+expect 'run: a checked division by zero' 1 err \
+	'"divides" on CPU 0, least.bpf.c:4: division by zero: .*test the divisor' prog run least.so \
+	--prog divides --topology pu:1
 case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 *AddressSanitizer* | *ThreadSanitizer* | *runtime\ error*) # it says so itself
 	report 'faults: the sanitizer tells' '' ;;
@@ -193,6 +238,10 @@ case $("$tool" prog run faults.so --prog reads_null 2>&1) in
 		'^pcasim prog: program "reads_null" on CPU 1: SIGSEGV at address 0x0; ' \
 		prog run faults.so --prog reads_null --topology pu:2 --cpu 1
 	expect 'faults: a trap' 1 err 'program "traps" on CPU 0: SIG(ILL|TRAP)' prog run faults.so --prog traps
+	expect 'faults: a division by zero' 1 err 'SIGFPE; .* x / 0 is 0 .*: test the divisor' prog run \
+		faults.so --prog divides --topology pu:1
+	expect 'faults: a checked program with a fault of its own' 1 err 'SIGFPE; [^C]*maps any more\. The' \
+		prog run least.so --prog least --topology pu:1
 	expect 'faults: the stack' 1 err 'program "has_no_end" on CPU 0: SIGSEGV' prog run faults.so \
 		--prog has_no_end
 	expect 'faults: several CPUs at once' 1 err 'program "reads_null" on CPU' prog run faults.so \

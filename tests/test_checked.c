@@ -402,6 +402,9 @@ static const struct wrong {
 	{ "too_deep", PCA_VIOLATION_DEPTH, -E2BIG, 0, 0, 0, -1, -1,
 	  "the call stack of 9 frames is too deep !" },
 
+	/* a division by zero, which Linux lets be */
+	{ "divides", PCA_VIOLATION_DIVISION, -EDOM, 0, 0, 0, -1, -1, "" },
+
 	/* the context and the packet */
 	{ "load_behind_context", PCA_VIOLATION_CONTEXT, -EACCES, PCA_READ, 8, 96, -1, -1,
 	  "invalid bpf_context access off=96 size=8" },

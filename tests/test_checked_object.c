@@ -71,9 +71,9 @@ START_TEST(right_programs_are_let_be)
 		const char *name;
 		int retval;
 	} rows[] = {
-		{ "hash_right", 8 },	  { "xdp_right", 2 },	{ "tc_right", PACKET_BYTES },
-		{ "filter_right", 0x45 }, { "point_right", 5 }, { "typed_right", 11 },
-		{ "task_right", 0 },
+		{ "hash_right", 8 },	  { "xdp_right", 2 },	  { "tc_right", PACKET_BYTES },
+		{ "filter_right", 0x45 }, { "point_right", 5 },	  { "typed_right", 11 },
+		{ "task_right", 0 },	  { "divides_right", 4 },
 	};
 	struct pca_violation v;
 
@@ -100,6 +100,11 @@ static const struct wrong {
 	{ "hash_kept", PCA_VIOLATION_KEPT, -EFAULT, 0, "numbers",
 	  "write of 8 bytes at offset 0 of key 9 of map \"numbers\"" },
 	{ "hash_key", PCA_VIOLATION_GLOBAL, -EACCES, -1, "", "for its key: read of 12 bytes at" },
+	{ "hash_percpu", PCA_VIOLATION_ARGUMENT, -EACCES, 0, "",
+	  "in bpf_map_lookup_percpu_elem: its map \"numbers\" (id 2) is of type 1, which it does "
+	  "not "
+	  "take. Linux's verifier: \"cannot pass map_type 1 into func "
+	  "bpf_map_lookup_percpu_elem#195\"" },
 	{ "xdp_writes", PCA_VIOLATION_RIGHT, -EACCES, 16, "",
 	  "offset 16 of the context: programs of this type may only read it" },
 	{ "xdp_beyond", PCA_VIOLATION_PACKET, -EACCES, PACKET_BYTES, "",
@@ -113,7 +118,11 @@ static const struct wrong {
 	{ "point_reads", PCA_VIOLATION_RIGHT, -EACCES, 0, "",
 	  "offset 0 of the context: programs of this type may not read it" },
 	{ "typed_writes", PCA_VIOLATION_STACK, -EFAULT, -1, "", "write of 8 bytes at" },
-	{ "regs_beyond", PCA_VIOLATION_STACK, -EFAULT, -1, "", "read of 1 byte at" },
+	{ "regs_beyond", PCA_VIOLATION_CONTEXT, -EACCES, 400, "", "offset 400 of the context" },
+	{ "raw_beyond", PCA_VIOLATION_CONTEXT, -EACCES, 160, "",
+	  "read of 8 bytes at offset 160 of the context: it ends after 96 bytes" },
+	{ "takes_rest", PCA_VIOLATION_DIVISION, -EDOM, 0, "",
+	  "division by zero: in Linux x / 0 is 0 and x % 0 is x" },
 	{ "task_writes", PCA_VIOLATION_MEMORY, -EFAULT, -1, "", "it is no memory of the program" },
 };
 

@@ -734,6 +734,8 @@ static const struct {
 	{ "UNKNOWN_DATA", -PCA_ENOTSUPP, "\"counts\" is in SEC(\"colours\"), which is not" },
 	{ "THREAD_LOCAL", -EINVAL, "has thread-local variables" },
 	{ "HELPER", -PCA_ENOTSUPP, "calls bpf_task_from_pid, which is not simulated" },
+	{ "LIBC", -PCA_ENOTSUPP, "calls strlen, which is not simulated" },
+	{ "CHECKED_LIBC", -PCA_ENOTSUPP, "calls strlen, which is not simulated" },
 	{ "KCONFIG", -PCA_ENOTSUPP, "needs CONFIG_NONE, which is not simulated; of the" },
 	{ "UNKNOWN_SECTION", -EINVAL, "program \"prog\": SEC(\"xdp_main\") is no section that" },
 	{ "REPLACES", -PCA_ENOTSUPP, "programs of SEC(\"freplace/main\") are not simulated" },

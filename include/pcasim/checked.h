@@ -4,8 +4,8 @@
  * first whether Linux's verifier would have let it be. docs/checked.md tells how such a
  * program is made, what is caught and what is not.
  *
- * A run that does what it may not is stopped: the call that asked for it returns -EACCES
- * or -EFAULT, a message tells what happened, and the machine keeps the last violation for
+ * A run that does what it may not is stopped: the call that asked for it returns -EACCES,
+ * -EFAULT, or as docs/checked.md tells, a message tells what happened, and the machine keeps the last violation for
  * tests to look at. CPU, maps and machine go on.
  */
 #ifndef PCASIM_CHECKED_H
@@ -34,6 +34,7 @@ enum pca_violation_kind {
 	PCA_VIOLATION_MEMORY,	  /* none of the program's memory */
 	PCA_VIOLATION_ARGUMENT,	  /* a helper was given something else than it takes */
 	PCA_VIOLATION_DEPTH,	  /* too many functions call each other */
+	PCA_VIOLATION_DIVISION,	  /* by zero; Linux loads it: x / 0 is 0, x % 0 is x */
 };
 
 /*
@@ -42,7 +43,7 @@ enum pca_violation_kind {
  */
 struct pca_violation {
 	enum pca_violation_kind kind;
-	int err; /* what the run ended with: -EACCES, -EFAULT, -E2BIG */
+	int err; /* what the run ended with: -EACCES, -EFAULT, -E2BIG, -EDOM */
 
 	uint32_t cpu; /* id of the CPU */
 	enum pca_context context;
@@ -66,7 +67,7 @@ struct pca_violation {
 	char helper[40]; /* "bpf_map_update_elem"; "" for the program's own accesses */
 	char file[200];	 /* the source, as the compiler was given it; "" where not known */
 	uint32_t line;
-	char verifier[160]; /* what Linux's verifier says of it at load */
+	char verifier[160]; /* what Linux's verifier says of it at load; "": nothing */
 	char text[640];	    /* all of it, as the message tells it */
 };
 
@@ -134,6 +135,9 @@ PCA_API void pca_checked_leave(void);
 
 /* It comes to a place that code jumps to: counted, so that endless loops end. */
 PCA_API void pca_checked_branch(void);
+
+/* It is about to divide by zero. */
+PCA_API void pca_checked_division(const void *pc);
 
 PCA_END_DECLS
 

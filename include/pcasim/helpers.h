@@ -7,7 +7,8 @@
  * Results are Linux's: 0 or a pointer, or -errno. Called outside a run, all but
  * those about time and chance tell a message and return NULL, 0 or
  * -EINVAL. All are safe on any CPU at once; an
- * element of a per-CPU map needs no lock, since nothing else runs on its CPU.
+ * element of a per-CPU map needs no lock against other CPUs' programs (but context.h tells
+ * what else may come in on its own CPU).
  *
  * Linux counterparts: the functions of the same names in bpf-helpers(7).
  */

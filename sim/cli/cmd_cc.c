@@ -60,6 +60,7 @@ static const char *const own_options[] = {
 	"-Wl,-Bsymbolic",
 	"-Wl,--hash-style=gnu",
 	"-Werror=implicit-function-declaration",
+	"-fno-tree-loop-distribute-patterns", /* which makes calls of strlen() */
 	TARGET_ARCH,
 };
 

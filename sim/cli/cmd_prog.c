@@ -46,7 +46,8 @@ const char prog_usage[] =
 	"                    program is stopped as endless, 268435456 by default\n"
 	"  --data FILE       the packet, of programs that take one; default: 64 zeros\n"
 	"  --ctx FILE        the ctx of others: arguments of 8 bytes for tracing, or what\n"
-	"                    the program reads; zeros follow, 8192 bytes in all;\n"
+	"                    the program reads; zeros follow, 8192 bytes in all, of\n"
+	"                    which checked programs may read what their type has;\n"
 	"                    tasks at events of the scheduler, such as sched_switch\n"
 	"  --kernel RELEASE  the release of Linux to show, such as 6.18\n"
 	"  --topology TEXT   an hwloc synthetic description, such as\n"
@@ -272,6 +273,20 @@ static int choose_cpus(struct prog_runs *runs, const char *list)
 	return err;
 }
 
+/* Not what the program's type takes. */
+static bool has_wrong_input(const struct pca_object_prog *prog, const struct prog_args *args)
+{
+	const bool takes_packet = prog_takes_packet(prog->prog);
+
+	if (takes_packet ? !args->ctx : !args->data)
+		return false;
+	cli_error("%s: program \"%s\" of SEC(\"%s\") takes %s", takes_packet ? "--ctx" : "--data",
+		  prog->name, prog->section,
+		  takes_packet ? "a packet: --data gives it"
+			       : "no packet: --ctx gives what it reads");
+	return true;
+}
+
 static int print_results(const struct prog_runs *runs, const struct pca_object *object)
 {
 	int err;
@@ -341,7 +356,8 @@ static int run_prog(struct prog_runs *runs, const struct pca_object *object,
 	const struct pca_object_prog *prog = choose_prog(object, args->prog);
 
 	runs->btf = object->btf;
-	if (!prog || choose_cpus(runs, args->cpus) || run_before(runs, object, &args->before))
+	if (!prog || has_wrong_input(prog, args) || choose_cpus(runs, args->cpus) ||
+	    run_before(runs, object, &args->before))
 		return CLI_BAD_INPUT;
 	runs->prog = prog;
 	if (prog_run_all(runs))
@@ -413,6 +429,7 @@ int cmd_prog(int argc, char **argv)
 
 	if (parse(&args, argc, argv))
 		return CLI_BAD_INPUT;
+	cli_has_hints = true; /* of the object's maps */
 	pca_set_message_fn(tell_message, NULL);
 	if (session_open(&session, &args.machine))
 		return CLI_BAD_INPUT;

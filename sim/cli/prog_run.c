@@ -61,6 +61,17 @@ static void tell_store(char *text, size_t size, const char *addr)
 			 place.name);
 }
 
+/* What would be told, or right. */
+static const char *advice(int signo, bool is_checked)
+{
+	if (is_checked)
+		return signo == SIGFPE ? ". The smallest number / -1 has no result in C" : "";
+	if (signo == SIGFPE)
+		return ". In Linux x / 0 is 0 and x % 0 is x, in C they are nothing: test the "
+		       "divisor. Compiled with \"pcasim cc --checked\" its line is told";
+	return ". Compiled with \"pcasim cc --checked\" it is stopped before, and its line is told";
+}
+
 /*
  * In a handler: snprintf() of text and integers allocates nothing. The first thread to come
  * here ends the process.
@@ -89,9 +100,9 @@ static void tell_fault(int signo, siginfo_t *info, void *ucontext)
 	len = snprintf(
 		text, sizeof(text),
 		"pcasim prog: program \"%s\" on CPU %u: SIG%s%s%s; nothing is known of its maps "
-		"any more. Compiled with \"pcasim cc --checked\" it is stopped before, and its "
-		"line is told\n",
-		prog->name, run_context.cpu->id, sigabbrev_np(signo), address, store);
+		"any more%s\n",
+		prog->name, run_context.cpu->id, sigabbrev_np(signo), address, store,
+		advice(signo, prog->checked));
 	if (write(STDERR_FILENO, text, (size_t)len) < 0)
 		_exit(CLI_BAD_INPUT);
 	_exit(CLI_DIFFERENCES);
@@ -122,7 +133,8 @@ static void *run_thread(void *arg)
 
 	sigaltstack(&altstack, NULL);
 	cpu->err = prog_ctx_create(runs, cpu->cpu, &ctx);
-	if (!cpu->err) {
+	cpu->has_begun = !cpu->err;
+	if (cpu->has_begun) {
 		cpu->err = prog_run_on_cpu(runs->prog->prog, cpu->cpu, ctx, runs->repeat, &nobody,
 					   &cpu->retval, &cpu->ns);
 		prog_ctx_free(runs, ctx);
@@ -146,7 +158,8 @@ static int start(struct runner *runner)
 /* A message has told why. */
 static bool was_stopped(const struct prog_runs *runs, const struct prog_cpu *cpu)
 {
-	return runs->prog->prog->checked && cpu->err && cpu->err != -ENXIO && cpu->err != -EDEADLK;
+	return runs->prog->prog->checked && cpu->has_begun && cpu->err && cpu->err != -ENXIO &&
+	       cpu->err != -EDEADLK;
 }
 
 static int complain(const struct prog_cpu *cpu)

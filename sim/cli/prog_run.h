@@ -25,6 +25,7 @@ struct prog_input {
 struct prog_cpu {
 	struct cpu *cpu;
 	int err;
+	bool has_begun;
 	bool was_stopped; /* a checked program, by a message */
 	int retval;	  /* of the last run */
 	uint64_t ns;

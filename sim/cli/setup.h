@@ -44,8 +44,8 @@ struct session {
 };
 
 /*
- * Machines tell hints. Only the shell's do: other commands say themselves why a map is
- * refused, or make mistakes on purpose.
+ * Machines tell hints. Only those of the shell and of "pcasim prog" do: other commands say
+ * themselves why a map is refused, or make mistakes on purpose.
  */
 extern bool cli_has_hints;
 

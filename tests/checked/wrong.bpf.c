@@ -463,6 +463,13 @@ PROGRAM(loop_of_data)
 	return (int)bpf_loop(1, hide(words), NULL, 0); /* loop_of_data */
 }
 
+/* ---- divisions ---- */
+
+PROGRAM(divides)
+{
+	return (int)(7 / ((__u64 *)ctx)[2]); /* divides */
+}
+
 /* ---- no end ---- */
 
 PROGRAM(endless)

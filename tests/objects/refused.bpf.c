@@ -68,6 +68,8 @@ static void __attribute__((constructor)) begin(void)
 
 #if defined(HELPER)
 void *bpf_task_from_pid(int pid); /* a kernel function, not a helper */
+#elif defined(LIBC)
+__SIZE_TYPE__ strlen(const char *text);
 #elif defined(KCONFIG)
 extern int CONFIG_NONE;
 #endif
@@ -87,6 +89,8 @@ static
 {
 #if defined(HELPER)
 	return !bpf_task_from_pid(1);
+#elif defined(LIBC)
+	return (int)strlen((const char *)ctx);
 #elif defined(KCONFIG)
 	return CONFIG_NONE;
 #elif defined(THREAD_LOCAL)

@@ -81,10 +81,17 @@ SEC("raw_tp/wrong") int hash_kept(void *ctx)
 
 SEC("raw_tp/wrong") int hash_key(void *ctx)
 {
-	static const __u32 half[2];
+	static const __u32 half[2] SEC(".rodata.half"); /* nothing follows */
 	const char *last = (const char *)&half[2] - 4;
 
 	return !bpf_map_lookup_elem(&flows, hide(last));
+}
+
+SEC("raw_tp/wrong") int hash_percpu(void *ctx)
+{
+	__u32 number = 9;
+
+	return bpf_map_lookup_percpu_elem(&numbers, &number, 0) != NULL;
 }
 
 /* ---- contexts ---- */
@@ -178,11 +185,28 @@ SEC("kprobe/do_exit") int regs_beyond(char *ctx)
 	return *(volatile char *)hide(ctx + 400);
 }
 
+SEC("raw_tp/wrong") int raw_beyond(__u64 *ctx)
+{
+	return (int)ctx[20];
+}
+
 SEC("raw_tp/right") int task_right(void *ctx)
 {
 	const __u64 *task = (const void *)bpf_get_current_task_btf();
 
 	return task[1] ? 0 : 0;
+}
+
+/* ---- divisions; the words are 0 from the third one on ---- */
+
+SEC("raw_tp/right") int divides_right(__u64 *ctx)
+{
+	return (int)(15 / ctx[1] + 16 % ctx[1]);
+}
+
+SEC("raw_tp/wrong") int takes_rest(int *ctx)
+{
+	return 7 % ctx[6];
 }
 
 SEC("raw_tp/wrong") int task_writes(void *ctx)
