@@ -202,8 +202,11 @@ void pca_checked_division(const void *pc)
 {
 	struct run_frame *frame = this_frame();
 
-	if (frame && frame->checked.object)
-		checked_refuse_division(frame, pc);
+	if (!frame || !frame->checked.object)
+		return;
+	frame_enter_helper(frame);
+	checked_refuse_division(frame, pc);
+	frame_leave_helper(frame);
 }
 
 /* ---- helpers ---- */

@@ -204,7 +204,7 @@ END
 expect 'cc: a map without entries' 0 out nothing cc empty.bpf.c
 expect 'run: why a map cannot be created' 2 err \
 	'warning: EINVAL: value_size 8 and max_entries 0: both must be above 0' prog run empty.so
-expect 'run: which map' 2 err 'map "nothing" cannot be created: Invalid argument \(EINVAL\)$' \
+expect 'run: which map' 2 err 'map "nothing" has no max_entries: .*--entries nothing=N' \
 	prog run empty.so
 
 # --- faults ---------------------------------------------------------------------------------

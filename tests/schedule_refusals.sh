@@ -88,7 +88,7 @@ refused '--invariant "sum(stats[0])", ' 'name a field, as in map[0].port' \
 refused '--invariant "1+1+' ': more than 1000 operands and signs' \
 	--invariant "$(printf '1+%.0s' $(seq 60000))1"
 refused '--invariant "lookup.2[0].first", ' \
-	'there is no map, command or variable "lookup.2"; there are both, limit, level, last, ratio, nr_runs, lookup, flows, ports, large, plain, pairs, stats and counts' \
+	'there is no map, command or variable "lookup.2"; there are both, limit, level, last, ratio, nr_runs, lookup, counts, stats, pairs, plain, large, ports and flows' \
 	--command 'lookup counts 0' --invariant 'lookup.2[0].first'
 
 says 0 'holds: sum(counts[0]) == 1  (1 == 1)' 'sum(counts[0]) == 1'
