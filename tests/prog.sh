@@ -88,7 +88,7 @@ run='prog run counter.so --topology pu:4 --prog'
 		--cpu 4
 	expect 'run: a CPU that is offline' 2 err '--cpu: CPU 3 is offline' $run count_xdp --cpu 3 \
 		--online 0-1
-	expect 'run: no list of CPUs' 2 err '--cpu' $run count_xdp --cpu x
+	expect 'run: no list of CPUs' 2 err ': --cpu "x": not a cpulist' $run count_xdp --cpu x
 	expect 'run: an unknown program' 2 err 'no program "nothing"; it has count_xdp' $run nothing
 	expect 'run: a program that is not loaded' 2 err 'its section begins with \?' $run not_loaded
 	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
@@ -154,6 +154,29 @@ expect 'cc --checked: a program that writes what it may not' 0 out nothing cc --
 expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .* forbids' prog run writes.so
 expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
 	--topology pu:1
+
+expect 'list: one entry' 0 out ' 1 entry, key' prog list writes.so
+report 'list: no heading without lines' "$(! grep -q 'global' out || echo 'there is one')"
+
+cat >others.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+	__uint(key_size, 0);
+	__uint(value_size, 0);
+} events SEC(".maps");
+int forgotten(void *ctx) { return 0; }
+END
+expect 'cc: a map that is not simulated' 0 out nothing cc others.bpf.c
+expect 'list: it is not simulated' 0 out '^  events +ringbuf, .*, not simulated$' prog list others.so
+expect 'list: in JSON' 0 out '"simulated": ?false' prog list others.so --json
+sed '/^struct/,/^}/d' others.bpf.c >no_section.bpf.c
+expect 'cc: a function without a section' 0 out nothing cc no_section.bpf.c
+expect 'run: it is no program' 2 err \
+	'has no programs: "forgotten" is none without a section, such as SEC\("xdp"\)' \
+	prog run no_section.so
 
 cat >empty.bpf.c <<'END'
 #include <linux/bpf.h>
