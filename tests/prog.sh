@@ -195,6 +195,14 @@ expect 'run: why a map cannot be created' 2 err \
 expect 'run: which map' 2 err 'map "nothing" cannot be created: Invalid argument \(EINVAL\)$' \
 	prog run empty.so
 
+expect 'run: JSON has what stopped it' 1 out '"kind": ?"right"' prog run writes.so \
+	--topology pu:2 --cpu 0-1 --json
+if command -v jq >/dev/null; then
+	facts=$(jq -c '.cpus[1].violation | [.line, .access, .map, .key, .offset, .bytes, .errno]' out)
+	report 'run: JSON of a violation has the facts' \
+		"$([ "$facts" = '[14,"write","limits",0,0,8,"EACCES"]' ] || echo "they are $facts")"
+fi
+
 # --- faults ---------------------------------------------------------------------------------
 
 cat >faults.bpf.c <<'END'

@@ -363,6 +363,7 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 		json_signed("retval",
 			    runs->cpus[i].was_stopped ? runs->cpus[i].err : runs->cpus[i].retval);
 		json_count("ns", runs->cpus[i].ns);
+		prog_violation_json(&runs->cpus[i]);
 		json_close('}');
 	}
 	json_close(']');
