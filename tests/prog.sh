@@ -37,6 +37,13 @@ cat >count_text.bpf.c <<'END'
 #include <bpf/bpf_helpers.h>
 SEC("raw_tp") int length(const char *text) { int n = 0; while (text[n]) n++; return n; }
 END
+cat >real.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+double sum;
+SEC("raw_tp") int add(void *ctx) { sum += 0.5; return 0; }
+END
+expect 'cc: floating point' 2 err 'real.bpf.c:3:.*error: ' cc real.bpf.c
+expect 'cc --checked: floating point' 2 err 'real.bpf.c:3:.*error: ' cc --checked real.bpf.c
 printf 'seven.\n' >text
 expect 'cc: a loop that is like strlen()' 0 out nothing cc -O3 count_text.bpf.c
 expect 'run: it is a loop' 0 out '^  CPU 0: returned 7$' prog run count_text.so --ctx text --topology pu:1
