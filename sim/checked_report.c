@@ -434,6 +434,8 @@ static size_t say_where(struct report *r)
 
 static void keep(struct pca_machine *machine, const struct pca_violation *violation)
 {
+	if (run_context.violation)
+		*run_context.violation = *violation;
 	pthread_mutex_lock(&machine->violations_lock);
 	machine->nr_violations++;
 	machine->last_violation = *violation; /* no allocation: this may be in a signal handler */

@@ -96,6 +96,8 @@ struct run_context {
 	uint32_t thread;	 /* gettid() */
 
 	struct scheduler *scheduler; /* of the actor that this is; NULL: it is none */
+
+	struct pca_violation *violation; /* this thread's last one is written here; or NULL */
 };
 
 extern __thread struct run_context run_context __attribute__((tls_model("initial-exec")));

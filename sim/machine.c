@@ -38,7 +38,7 @@ static int choose_cpus(struct pca_machine *machine, const struct pca_machine_opt
 	int err;
 
 	if (opts->possible)
-		err = cpulist_parse(possible, opts->possible, "possible");
+		err = cpulist_parse(possible, opts->possible, "possible CPUs");
 	else
 		err = topology_possible_cpus(&machine->topology, possible);
 	if (err)
@@ -55,7 +55,7 @@ static int choose_cpus(struct pca_machine *machine, const struct pca_machine_opt
 	}
 	if (!opts->online)
 		return hwloc_bitmap_copy(online, possible) ? -ENOMEM : 0;
-	err = cpulist_parse(online, opts->online, "online");
+	err = cpulist_parse(online, opts->online, "online CPUs");
 	if (!err && !hwloc_bitmap_isincluded(online, possible)) {
 		message_error("online CPUs \"%s\" are not all among the possible ones",
 			      opts->online);

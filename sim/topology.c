@@ -248,7 +248,7 @@ int cpulist_parse(hwloc_bitmap_t set, const char *list, const char *what)
 	int err = parse_list(set, list);
 
 	if (err == -EINVAL && what)
-		message_error("%s CPUs \"%s\" are not a cpulist of ids up to %d, such as \"0-3\" "
+		message_error("%s \"%s\": not a cpulist of ids up to %d, such as \"0-3\" "
 			      "or \"0,2-3,7\"",
 			      what, list, PCA_MAX_CPU_ID);
 	return err;

@@ -37,6 +37,13 @@ cat >count_text.bpf.c <<'END'
 #include <bpf/bpf_helpers.h>
 SEC("raw_tp") int length(const char *text) { int n = 0; while (text[n]) n++; return n; }
 END
+cat >real.bpf.c <<'END'
+#include <bpf/bpf_helpers.h>
+double sum;
+SEC("raw_tp") int add(void *ctx) { sum += 0.5; return 0; }
+END
+expect 'cc: floating point' 2 err 'real.bpf.c:3:.*error: ' cc real.bpf.c
+expect 'cc --checked: floating point' 2 err 'real.bpf.c:3:.*error: ' cc --checked real.bpf.c
 printf 'seven.\n' >text
 expect 'cc: a loop that is like strlen()' 0 out nothing cc -O3 count_text.bpf.c
 expect 'run: it is a loop' 0 out '^  CPU 0: returned 7$' prog run count_text.so --ctx text --topology pu:1
@@ -113,7 +120,7 @@ run='prog run counter.so --topology pu:4 --prog'
 		--cpu 4
 	expect 'run: a CPU that is offline' 2 err '--cpu: CPU 3 is offline' $run count_xdp --cpu 3 \
 		--online 0-1
-	expect 'run: no list of CPUs' 2 err '--cpu' $run count_xdp --cpu x
+	expect 'run: no list of CPUs' 2 err ': --cpu "x": not a cpulist' $run count_xdp --cpu x
 	expect 'run: an unknown program' 2 err 'no program "nothing"; it has count_xdp' $run nothing
 	expect 'run: a program that is not loaded' 2 err 'its section begins with \?' $run not_loaded
 	expect 'run: a packet that is too short' 2 err 'a packet of 9 bytes' $run count_xdp --data ctx
@@ -190,6 +197,29 @@ expect 'run: what stopped it is told' 1 err 'writes.bpf.c:14: write of 8 bytes .
 expect 'run: it was stopped' 1 out '^  CPU 0: stopped, EACCES$' prog run writes.so \
 	--topology pu:1
 
+expect 'list: one entry' 0 out ' 1 entry, key' prog list writes.so
+report 'list: no heading without lines' "$(! grep -q 'global' out || echo 'there is one')"
+
+cat >others.bpf.c <<'END'
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+	__uint(key_size, 0);
+	__uint(value_size, 0);
+} events SEC(".maps");
+int forgotten(void *ctx) { return 0; }
+END
+expect 'cc: a map that is not simulated' 0 out nothing cc others.bpf.c
+expect 'list: it is not simulated' 0 out '^  events +ringbuf, .*, not simulated$' prog list others.so
+expect 'list: in JSON' 0 out '"simulated": ?false' prog list others.so --json
+sed '/^struct/,/^}/d' others.bpf.c >no_section.bpf.c
+expect 'cc: a function without a section' 0 out nothing cc no_section.bpf.c
+expect 'run: it is no program' 2 err \
+	'has no programs: "forgotten" is none without a section, such as SEC\("xdp"\)' \
+	prog run no_section.so
+
 cat >empty.bpf.c <<'END'
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -206,6 +236,14 @@ expect 'run: why a map cannot be created' 2 err \
 	'warning: EINVAL: value_size 8 and max_entries 0: both must be above 0' prog run empty.so
 expect 'run: which map' 2 err 'map "nothing" has no max_entries: .*--entries nothing=N' \
 	prog run empty.so
+
+expect 'run: JSON has what stopped it' 1 out '"kind": ?"right"' prog run writes.so \
+	--topology pu:2 --cpu 0-1 --json
+if command -v jq >/dev/null; then
+	facts=$(jq -c '.cpus[1].violation | [.line, .access, .map, .key, .offset, .bytes, .errno]' out)
+	report 'run: JSON of a violation has the facts' \
+		"$([ "$facts" = '[14,"write","limits",0,0,8,"EACCES"]' ] || echo "they are $facts")"
+fi
 
 # --- faults ---------------------------------------------------------------------------------
 

@@ -173,9 +173,9 @@ START_TEST(sizes_that_are_not_the_maps_are_refused)
 
 	expect(bpf_object__load(object), 0);
 	expect_error(bpf_map__lookup_elem(map, &key, 8, slots, sizeof(slots), 0), EINVAL);
-	expect_printed("map \"stats\": a key has 8 bytes, expected are 4");
+	expect_printed("map \"stats\": a key has 8 bytes, expected are 4\n");
 	expect_error(bpf_map__lookup_elem(map, &key, 4, slots, sizeof(slots[0]), 0), EINVAL);
-	expect_printed("a value has 16 bytes, expected are 64");
+	expect_printed("a value has 16 bytes, expected are 64; a per-CPU value takes");
 	expect_error(bpf_map__update_elem(map, &key, 4, slots, 1, 0), EINVAL);
 	expect_error(bpf_map__lookup_elem(map, &key, 4, NULL, 1, 0), EINVAL);
 	expect_error(bpf_map__get_next_key(map, NULL, &key, 2), EINVAL);

@@ -60,6 +60,7 @@ static const char *const own_options[] = {
 	"-Wl,-Bsymbolic",
 	"-Wl,--hash-style=gnu",
 	"-Werror=implicit-function-declaration",
+	"-mgeneral-regs-only",		      /* BPF has no floating point: using it is an error */
 	"-fno-tree-loop-distribute-patterns", /* which makes calls of strlen() */
 	TARGET_ARCH,
 };

@@ -16,6 +16,7 @@
 #include "cli.h"
 #include "json.h"
 #include "machine.h"
+#include "map.h"
 #include "options.h"
 #include "output.h"
 #include "prog.h"
@@ -120,12 +121,18 @@ static int parse(struct prog_args *args, int argc, char **argv)
 
 /* ---- list ---- */
 
+static bool is_simulated(const struct pca_object *object, const struct object_map *map)
+{
+	return map_ops_of_type(pca_task_machine(object->task), map->map.type);
+}
+
 static void list_text(const struct pca_object *object)
 {
 	char key[64], value[64];
 
 	printf("license: %s\n", *object->license ? object->license : "none");
-	print_title("programs");
+	if (object->nr_progs)
+		print_title("programs");
 	for (size_t i = 0; i < object->nr_progs; i++) {
 		const struct pca_object_prog *prog = &object->progs[i].prog;
 
@@ -133,20 +140,23 @@ static void list_text(const struct pca_object *object)
 		       libbpf_bpf_prog_type_str(prog->type),
 		       object->progs[i].is_optional ? ", not loaded" : "");
 	}
-	print_title("maps");
+	if (object->nr_maps)
+		print_title("maps");
 	for (size_t i = 0; i < object->nr_maps; i++) {
 		const struct pca_object_map *map = &object->maps[i].map;
 		const struct map_definition *definition = &object->maps[i].definition;
 
 		prog_type_text(object->btf, definition->key_type_id, key, sizeof(key));
 		prog_type_text(object->btf, definition->value_type_id, value, sizeof(value));
-		printf("  %-20s %s, %" PRIu32 " entries, key %s%s%" PRIu32 "B, value %s%s%" PRIu32
-		       "B%s\n",
-		       map->name, prog_map_type_name(map->type), map->max_entries, key,
-		       *key ? " " : "", map->key_size, value, *value ? " " : "", map->value_size,
-		       map->is_pinned ? ", pinned" : "");
+		printf("  %-20s %s, %" PRIu32 " entr%s, key %s%s%" PRIu32 "B, value %s%s%" PRIu32
+		       "B%s%s\n",
+		       map->name, prog_map_type_name(map->type), map->max_entries,
+		       map->max_entries == 1 ? "y" : "ies", key, *key ? " " : "", map->key_size,
+		       value, *value ? " " : "", map->value_size, map->is_pinned ? ", pinned" : "",
+		       is_simulated(object, &object->maps[i]) ? "" : ", not simulated");
 	}
-	print_title("global variables");
+	if (object->nr_globals)
+		print_title("global variables");
 	for (size_t i = 0; i < object->nr_globals; i++) {
 		const struct object_global *global = &object->globals[i];
 		char *text = prog_value_text(object->btf, global->type_id, global->global.address,
@@ -183,6 +193,7 @@ static void list_json(const struct pca_object *object)
 		json_count("max_entries", object->maps[i].map.max_entries);
 		json_count("flags", object->maps[i].map.map_flags);
 		json_bool("pinned", object->maps[i].map.is_pinned);
+		json_bool("simulated", is_simulated(object, &object->maps[i]));
 		json_close('}');
 	}
 	json_close(']');
@@ -220,6 +231,24 @@ static int list(struct session *session, const struct prog_args *args)
 
 /* ---- run ---- */
 
+/* Where a SEC() may have been forgotten. */
+static void tell_no_progs(const struct pca_object *object)
+{
+	struct object_symbol symbol;
+
+	for (size_t i = 0; i < object->elf.nr_symbols; i++) {
+		if (!object_elf_symbol(&object->elf, i, &symbol) || symbol.type != STT_FUNC ||
+		    symbol.is_local)
+			continue;
+		cli_error("%s has no programs: \"%s\" is none without a section, such as "
+			  "SEC(\"xdp\"), in front of it",
+			  object->path, symbol.name);
+		return;
+	}
+	cli_error("%s has no programs: a function becomes one by a section, such as SEC(\"xdp\")",
+		  object->path);
+}
+
 static const struct pca_object_prog *choose_prog(const struct pca_object *object, const char *name)
 {
 	const struct pca_object_prog *prog = NULL;
@@ -237,7 +266,7 @@ static const struct pca_object_prog *choose_prog(const struct pca_object *object
 	if (prog)
 		cli_error("program \"%s\" is not loaded: its section begins with ?", prog->name);
 	else if (!object->nr_progs)
-		cli_error("%s has no programs", object->path);
+		tell_no_progs(object);
 	else if (name)
 		cli_error("%s has no program \"%s\"; it has %s", object->path, name, known);
 	else
@@ -324,6 +353,7 @@ static int results_json(const struct prog_runs *runs, const struct pca_object *o
 		json_signed("retval",
 			    runs->cpus[i].was_stopped ? runs->cpus[i].err : runs->cpus[i].retval);
 		json_count("ns", runs->cpus[i].ns);
+		prog_violation_json(&runs->cpus[i]);
 		json_close('}');
 	}
 	json_close(']');

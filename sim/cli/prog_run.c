@@ -135,8 +135,10 @@ static void *run_thread(void *arg)
 	cpu->err = prog_ctx_create(runs, cpu->cpu, &ctx);
 	cpu->has_begun = !cpu->err;
 	if (cpu->has_begun) {
+		run_context.violation = &cpu->violation;
 		cpu->err = prog_run_on_cpu(runs->prog->prog, cpu->cpu, ctx, runs->repeat, &nobody,
 					   &cpu->retval, &cpu->ns);
+		run_context.violation = NULL;
 		prog_ctx_free(runs, ctx);
 	}
 	sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <pcasim/checked.h>
 #include <pcasim/context.h>
 #include <pcasim/object.h>
 
@@ -29,6 +30,7 @@ struct prog_cpu {
 	bool was_stopped; /* a checked program, by a message */
 	int retval;	  /* of the last run */
 	uint64_t ns;
+	struct pca_violation violation; /* for which it was stopped; kind 0: for none */
 };
 
 struct prog_runs {
@@ -82,6 +84,9 @@ int prog_input_read(struct prog_input *input, const char *path);
 
 /* Is its ctx made by pca_packet_ctx_create()? */
 bool prog_takes_packet(const struct pca_prog *prog);
+
+/* "violation": what it was stopped for, if that is known. */
+void prog_violation_json(const struct prog_cpu *cpu);
 
 /* The object's maps, typed by its BTF. 0, or -1 after a line on stderr. */
 int prog_dump_maps(const struct session *session, const struct pca_object *object);

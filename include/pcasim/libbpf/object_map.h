@@ -90,14 +90,12 @@ static inline int bpf_map__set_max_entries(struct bpf_map *map, __u32 max_entrie
 /* ---- elements ---- */
 
 static inline int pca_libbpf_size(const struct bpf_map *map, const char *what, size_t given,
-				  uint64_t expected)
+				  uint64_t expected, const char *why)
 {
 	if (given == expected)
 		return 0;
-	pca_libbpf_tell(LIBBPF_WARN,
-			"pcasim: map \"%s\": %s has %zu bytes, expected are %llu; a per-CPU value "
-			"takes round_up(value_size, 8) for every possible CPU\n",
-			map->map->name, what, given, (unsigned long long)expected);
+	pca_libbpf_tell(LIBBPF_WARN, "pcasim: map \"%s\": %s has %zu bytes, expected are %llu%s\n",
+			map->map->name, what, given, (unsigned long long)expected, why);
 	return -EINVAL;
 }
 
@@ -108,7 +106,7 @@ static inline int pca_libbpf_key_size(const struct bpf_map *map, size_t key_sz)
 		return -errno;
 	if (map->map->fd < 0)
 		return -ENOENT;
-	return pca_libbpf_size(map, "a key", key_sz, map->map->key_size);
+	return pca_libbpf_size(map, "a key", key_sz, map->map->key_size, "");
 }
 
 /* And so has the value. */
@@ -123,7 +121,13 @@ static inline int pca_libbpf_sizes(const struct bpf_map *map, size_t key_sz, siz
 		return err;
 	if (!(flags & (one_cpu | all_cpus)))
 		bytes = pca_map_lookup_bytes(pca_current_task(), map->map->fd);
-	return bytes < 0 ? (int)bytes : pca_libbpf_size(map, "a value", value_sz, (uint64_t)bytes);
+	if (bytes < 0)
+		return (int)bytes;
+	return pca_libbpf_size(map, "a value", value_sz, (uint64_t)bytes,
+			       bytes == map->map->value_size
+				       ? ""
+				       : "; a per-CPU value takes round_up("
+					 "value_size, 8) for every possible CPU");
 }
 
 /*
