@@ -11,7 +11,7 @@
  * with the same hash in liburcu's table, whose hash is the bucket's number with its bits
  * reversed: liburcu sorts by reversed hashes, so that a walk goes from bucket to bucket.
  */
-#include "hash.h"
+#include "hash_table.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -40,25 +40,6 @@
 /* liburcu's table is made whole at creation: not more than takes some milliseconds. */
 #define MOST_TABLE_BUCKETS (1U << 18)
 #define MOST_GROUPS 4096
-
-struct hash {
-	struct rcu_table table;
-	uint32_t seed;
-	uint32_t nr_buckets;
-	uint32_t value_offset; /* in an element's bytes */
-	uint32_t group_shift;
-	uint32_t *groups; /* atomic: elements in so many buckets; batches pass empty groups */
-	uint32_t nr_elems __attribute__((aligned(SLAB_ALIGN))); /* atomic: places taken */
-	uint32_t nr_coming; /* atomic: those who take one, and may not be in the table yet */
-};
-
-struct hash_elem {
-	struct cds_lfht_node node;
-	struct rcu_deferred deferred;
-	uint32_t key_size; /* for who compares, who is not told the map */
-	uint32_t bucket;
-	char bytes[] __attribute__((aligned(8))); /* the key, zeros up to 8 bytes, the value */
-};
 
 /* A key that is looked for. */
 struct wanted {
@@ -187,11 +168,6 @@ static int alloc_elems(struct pca_map *map)
 	return 0;
 }
 
-static struct hash_elem *elem_of_node(struct cds_lfht_node *node)
-{
-	return node ? container_of(node, struct hash_elem, node) : NULL;
-}
-
 /* Nobody sees the map any more: what is in it goes at once. */
 static void free_elems(struct pca_map *map)
 {
@@ -218,8 +194,7 @@ static uint64_t reversed_bits(uint64_t word)
 	return __builtin_bswap64(word);
 }
 
-/* Reversed once more, by liburcu, it is the bucket's number from the highest bit on. */
-static uint64_t table_hash(const struct hash *hash, uint32_t bucket)
+uint64_t hash_in_table(const struct hash *hash, uint32_t bucket)
 {
 	const uint64_t first_bits =
 		hash->nr_buckets == 1 ? 0
@@ -233,7 +208,7 @@ static struct wanted wanted_key(const struct pca_map *map, const void *key)
 	const struct hash *hash = map->hash;
 	uint32_t bucket = hash_of_key(key, map->key_size, hash->seed) & (hash->nr_buckets - 1);
 
-	return (struct wanted){ key, bucket, table_hash(hash, bucket) };
+	return (struct wanted){ key, bucket, hash_in_table(hash, bucket) };
 }
 
 static int is_wanted(struct cds_lfht_node *node, const void *wanted)
@@ -242,13 +217,6 @@ static int is_wanted(struct cds_lfht_node *node, const void *wanted)
 
 	table_found(node);
 	return !memcmp(elem->bytes, ((const struct wanted *)wanted)->key, elem->key_size);
-}
-
-static int is_any(struct cds_lfht_node *node, const void *unused)
-{
-	(void)node;
-	(void)unused;
-	return true;
 }
 
 static struct hash_elem *find_wanted(const struct pca_map *map, const struct wanted *wanted,
@@ -324,12 +292,6 @@ static void elem_free_later(const struct pca_map *map, struct hash_elem *elem)
 
 	elem->deferred.bytes = bytes > PAGE_BYTES ? bytes : 0;
 	rcu_defer(&elem->deferred, run_elem_free);
-}
-
-/* How many elements there may be in the bucket and its neighbours. */
-static uint32_t *group_of(const struct pca_map *map, uint32_t bucket)
-{
-	return &map->hash->groups[bucket >> map->hash->group_shift];
 }
 
 /* A place among the max_entries, and memory for it: 0, -E2BIG, -ENOMEM. */
@@ -441,8 +403,7 @@ static int update(struct pca_map *map, const void *key, const void *src, uint64_
 	return err;
 }
 
-/* Of several threads one takes it. */
-static bool take(struct pca_map *map, struct hash_elem *elem)
+bool hash_take(struct pca_map *map, struct hash_elem *elem)
 {
 	if (!table_delete(&map->hash->table, &elem->node))
 		return false;
@@ -451,8 +412,7 @@ static bool take(struct pca_map *map, struct hash_elem *elem)
 	return true;
 }
 
-/* The element that was the key's, or NULL. */
-static struct hash_elem *take_key(struct pca_map *map, const void *key)
+struct hash_elem *hash_take_key(struct pca_map *map, const void *key)
 {
 	struct wanted wanted = wanted_key(map, key);
 	struct cds_lfht_iter at;
@@ -460,13 +420,13 @@ static struct hash_elem *take_key(struct pca_map *map, const void *key)
 
 	do {
 		elem = find_wanted(map, &wanted, &at);
-	} while (elem && !take(map, elem)); /* replaced, perhaps */
+	} while (elem && !hash_take(map, elem)); /* replaced, perhaps */
 	return elem;
 }
 
 static int delete (struct pca_map *map, const void *key, void *dst)
 {
-	struct hash_elem *elem = take_key(map, key);
+	struct hash_elem *elem = hash_take_key(map, key);
 
 	if (elem && dst)
 		copy_value(map, elem, dst);
@@ -499,140 +459,6 @@ static long for_each(const struct pca_map *map, struct pca_map_ref *ref, pca_for
 			break;
 	}
 	return nr_calls;
-}
-
-/* ---- by buckets ---- */
-
-uint32_t hash_nr_buckets(const struct pca_map *map)
-{
-	return map->hash->nr_buckets;
-}
-
-static struct hash_elem *first_in(const struct pca_map *map, uint32_t bucket,
-				  struct cds_lfht_iter *at)
-{
-	return elem_of_node(
-		table_find(&map->hash->table, table_hash(map->hash, bucket), is_any, NULL, at));
-}
-
-static struct hash_elem *next_in(const struct pca_map *map, const struct hash_elem *elem,
-				 struct cds_lfht_iter *at)
-{
-	struct hash_elem *next = elem_of_node(table_next(&map->hash->table, at));
-
-	return next && next->bucket == elem->bucket ? next : NULL;
-}
-
-uint32_t hash_next_bucket(const struct pca_map *map, uint32_t from)
-{
-	const struct hash *hash = map->hash;
-	const uint32_t group_size = 1U << hash->group_shift;
-	struct cds_lfht_iter at;
-
-	while (from < hash->nr_buckets) {
-		if (!__atomic_load_n(group_of(map, from), __ATOMIC_RELAXED))
-			from = (from | (group_size - 1)) + 1;
-		else if (first_in(map, from, &at))
-			return from;
-		else
-			from++;
-	}
-	return hash->nr_buckets;
-}
-
-/* Room for another one in bucket->elems. */
-static int grow_elems(struct hash_bucket *bucket)
-{
-	const uint32_t room = bucket->elem_room ? 2 * bucket->elem_room : 4;
-	uintptr_t *elems;
-
-	if (bucket->nr < bucket->elem_room)
-		return 0;
-	elems = alloc_grown_array(bucket->elems, room, sizeof(*elems));
-	if (!elems)
-		return -ENOMEM;
-	bucket->elems = elems;
-	bucket->elem_room = room;
-	return 0;
-}
-
-/* All that is in a bucket, whoever else comes or goes: one walk sees what stays. */
-static int find_elems(const struct pca_map *map, uint32_t number, uint32_t most,
-		      struct hash_bucket *bucket)
-{
-	struct cds_lfht_iter at;
-	int err = 0;
-
-	bucket->nr = 0;
-	for (struct hash_elem *e = first_in(map, number, &at); e && !err;
-	     e = next_in(map, e, &at)) {
-		err = bucket->nr == most ? -ENOSPC : grow_elems(bucket);
-		if (!err)
-			bucket->elems[bucket->nr++] = (uintptr_t)e;
-	}
-	return err;
-}
-
-static int grow_copies(const struct pca_map *map, struct hash_bucket *bucket)
-{
-	char *keys, *values;
-
-	if (bucket->nr <= bucket->room)
-		return 0;
-	keys = alloc_grown_array(bucket->keys, bucket->nr, map->key_size);
-	if (!keys)
-		return -ENOMEM;
-	bucket->keys = keys;
-	values = alloc_grown_array(bucket->values, bucket->nr, map->value_size);
-	if (!values)
-		return -ENOMEM;
-	bucket->values = values;
-	bucket->room = bucket->nr;
-	return 0;
-}
-
-/* Of those that were found, the ones that are there no more are left out. */
-static void take_elems(struct pca_map *map, struct hash_bucket *bucket)
-{
-	uint32_t nr = 0;
-
-	for (uint32_t i = 0; i < bucket->nr; i++) {
-		struct hash_elem *elem = (struct hash_elem *)bucket->elems[i];
-
-		if (!take(map, elem))
-			elem = take_key(map, elem->bytes); /* replaced, perhaps */
-		if (elem)
-			bucket->elems[nr++] = (uintptr_t)elem;
-	}
-	bucket->nr = nr;
-}
-
-int hash_copy_bucket(struct pca_map *map, uint32_t number, uint32_t most, bool take_out,
-		     struct hash_bucket *bucket)
-{
-	int err = find_elems(map, number, most, bucket);
-
-	if (!err)
-		err = grow_copies(map, bucket);
-	if (err)
-		return err;
-	if (take_out)
-		take_elems(map, bucket);
-	for (uint32_t i = 0; i < bucket->nr; i++)
-		memcpy(bucket->keys + (size_t)i * map->key_size,
-		       ((struct hash_elem *)bucket->elems[i])->bytes, map->key_size);
-	/* Others may go on at points, but Linux has locked the bucket: its elements are known. */
-	for (uint32_t i = 0; i < bucket->nr; i++)
-		map->ops->read_elems(map, bucket->elems[i], 1,
-				     bucket->values + (size_t)i * map->value_size);
-	return 0;
-}
-
-void hash_bucket_free(struct hash_bucket *bucket)
-{
-	free(bucket->elems);
-	free(bucket->keys);
-	free(bucket->values);
 }
 
 /* ---- at points ---- */
@@ -668,7 +494,7 @@ static int delete_at_points(struct pca_map *map, const void *key, void *dst)
 	struct hash_elem *elem;
 
 	point_before_change(map, key);
-	elem = take_key(map, key);
+	elem = hash_take_key(map, key);
 	if (elem && dst)
 		copy_value_at_points(map, elem, dst);
 	return elem ? 0 : -ENOENT;
