@@ -209,6 +209,17 @@ void pca_checked_division(const void *pc)
 	frame_leave_helper(frame);
 }
 
+void pca_checked_index(const void *pc, const char *array, uint64_t index)
+{
+	struct run_frame *frame = this_frame();
+
+	if (!frame || !frame->checked.object)
+		return;
+	frame_enter_helper(frame);
+	checked_refuse_index(frame, pc, array, index);
+	frame_leave_helper(frame);
+}
+
 /* ---- helpers ---- */
 
 /* The helper's frame is left, too. */

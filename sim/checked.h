@@ -185,6 +185,8 @@ __attribute__((cold)) void checked_refuse_argument(struct run_frame *frame,
 						   const char *verifier);
 __attribute__((cold)) void checked_refuse_depth(struct run_frame *frame, const void *pc);
 __attribute__((cold)) void checked_refuse_division(struct run_frame *frame, const void *pc);
+__attribute__((cold)) void checked_refuse_index(struct run_frame *frame, const void *pc,
+						const char *array, uint64_t index);
 __attribute__((cold)) void checked_refuse_write(struct run_frame *frame,
 						const struct access *access,
 						const struct pca_map *map);

@@ -3,7 +3,7 @@
  * What is linked into a checked program in place of ThreadSanitizer's runtime: gcc's
  * -fsanitize=thread calls one of these functions before each access, and for each atomic
  * operation. They ask libpcasim, which may let others run first, or end the run. So does what
- * -fsanitize=integer-divide-by-zero calls.
+ * -fsanitize=integer-divide-by-zero and -fsanitize=bounds call.
  *
  * It is an archive of its own, hidden in each program, so that a process under the true
  * ThreadSanitizer has both. It calls nothing but libpcasim, and is never instrumented.
@@ -238,6 +238,27 @@ void __ubsan_handle_divrem_overflow(const void *data, uintptr_t dividend, uintpt
 {
 	(void)data, (void)dividend, (void)divisor;
 	pca_checked_division(PC);
+}
+
+/* ---- indices ---- */
+
+/* What gcc hands to the handlers of its sanitizer; of the type only the name is looked at. */
+struct type_descriptor {
+	uint16_t kind, info;
+	char name[]; /* "'long unsigned int [4]'" */
+};
+
+struct index_data {
+	const char *file;
+	uint32_t line, column;
+	const struct type_descriptor *array, *index;
+};
+
+/* What gcc's -fsanitize=bounds calls before an array whose size it knows is left. */
+void __ubsan_handle_out_of_bounds(const struct index_data *data, uintptr_t index);
+void __ubsan_handle_out_of_bounds(const struct index_data *data, uintptr_t index)
+{
+	pca_checked_index(PC, data->array->name, index);
 }
 
 /* ---- copies, which a checked program calls and never inlines ---- */

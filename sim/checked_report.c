@@ -142,9 +142,11 @@ static const struct grant *nearest_grant(const struct checked_run *run,
 		++*nr;
 		if (!place->has_indices)
 			continue; /* elements have no order */
-		if (g->slab == place->slab && (g->start <= at || !place->has_key))
+		if (place->stride && g->slab != place->slab)
+			continue; /* another CPU's copy */
+		if (g->start <= at || !place->has_key)
 			below = g;
-		else if (g->slab == place->slab && !above)
+		else if (!above)
 			above = g;
 	}
 	return below ? below : above;
@@ -571,6 +573,22 @@ void checked_refuse_division(struct run_frame *frame, const void *pc)
 	snprintf(r.v.text + n, sizeof(r.v.text) - n,
 		 ": division by zero: in Linux x / 0 is 0 and x %% 0 is x, in C they are nothing: "
 		 "test the divisor");
+	tell(&r, frame);
+}
+
+void checked_refuse_index(struct run_frame *frame, const void *pc, const char *array,
+			  uint64_t index)
+{
+	const struct access access = { .pc = pc };
+	struct report r;
+	size_t n;
+
+	begin(&r, frame, &access);
+	is(&r, PCA_VIOLATION_INDEX, -EACCES);
+	n = say_where(&r);
+	snprintf(r.v.text + n, sizeof(r.v.text) - n,
+		 ": index %lld is outside of %s, whose elements the program may access alone",
+		 (long long)index, array);
 	tell(&r, frame);
 }
 

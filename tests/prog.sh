@@ -19,6 +19,10 @@ expect 'cc: no source' 2 err 'there is no source; give one, such as count.bpf.c'
 expect 'cc: two sources' 2 err 'an object is made of one source' cc a.c b.c
 expect 'cc: -c' 2 err 'an object is compiled and linked at once' cc -c a.c
 expect 'cc: not C' 2 err "the source's name does not end in .c" cc a.o
+cp counter.so kept.so
+printf 'int broken = ;\n' >broken.bpf.c
+expect 'cc: a source that does not compile' 2 err 'broken.bpf.c:1' cc broken.bpf.c -o kept.so
+report 'cc: it leaves what was there' "$(cmp kept.so counter.so 2>&1)"
 CC=/bin/false
 export CC
 expect 'cc: a compiler that does not work' 2 err 'the compiler "/bin/false" does not work' cc a.c

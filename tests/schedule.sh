@@ -108,6 +108,8 @@ two="$one --run count_sendmsg@0"
 	expect 'an invariant: no such name' 2 err 'count' \
 		schedule run $two --invariant 'count[0] == 2'
 	expect 'an invariant: no key' 2 err 'counts' schedule run $two --invariant 'counts == 2'
+	expect 'an invariant: no such key' 2 err 'counts has keys 0 to 0$' schedule run $two \
+		--invariant 'sum(counts[5]) == 0'
 	expect 'a predicate that is not there' 2 err 'has no program "nothing"' \
 		schedule run $two --predicate nothing
 	expect 'an invariant that holds' 0 out '^holds: sum\(counts\[0\]\) == 2  \(2 == 2\)$' \
@@ -175,14 +177,14 @@ END
 expect 'a program that writes what it may not: made' 0 out nothing cc --checked stopped.bpf.c
 expect 'it is stopped, and the schedule goes on' 1 out 'ends: stopped, EACCES' schedule run \
 	stopped.so --run writes@0
-expect 'which is told' 1 out '^broken: writes is not stopped  \(Permission denied\)$' schedule run \
+expect 'which is told' 1 out '^broken: writes is not stopped  \(EACCES\)$' schedule run \
 	stopped.so --run writes@0
 expect 'a search finds it' 1 out '^After 1 schedule an invariant is broken, by 0 preemptions' \
 	schedule search stopped.so --run writes@0 --invariant '1 == 1' --exhaustive
 report 'a search tells of it once' "$([ "$(grep -c forbids err)" -eq 1 ] || cat err)"
 expect 'its report' 1 err 'stopped.bpf.c:14: write of 8 bytes .* forbids' schedule run stopped.so \
 	--run writes@0
-expect 'a predicate that is stopped' 1 out '^broken: writes  \(was stopped: Permission denied\)$' schedule run \
+expect 'a predicate that is stopped' 1 out '^broken: writes  \(was stopped: EACCES\)$' schedule run \
 	stopped.so --run writes@0 --predicate writes
 
 # --- events ---------------------------------------------------------------------------------
@@ -235,6 +237,12 @@ SEC("tp_btf/task_newtask") int new_task(void *ctx)
 	count();
 	return 0;
 }
+SEC("raw_tp/other") int endless(void *ctx)
+{
+	while (!*(volatile __u64 *)&id)
+		;
+	return 0;
+}
 SEC("raw_tp/other") int loops(void *ctx)
 {
 	count();
@@ -253,6 +261,11 @@ expect 'tp_btf: since 7.0' 0 out ', 1 preemption$' schedule run events.so --poss
 expect 'they have tasks' 0 out '^holds: last_pid' schedule run events.so --run switched@0 \
 	--invariant 'last_pid == 1'
 printf 'abcdefghijklmnopqrst' >packet
+expect 'an endless one: the first and last steps' 1 out '^ +\.\.\. [0-9]+ steps, which --json' \
+	schedule run events.so --run endless@0 --steps 3000
+report 'and not all' "$([ "$(wc -l <out)" -lt 1100 ] || wc -l <out)"
+expect 'an endless predicate' 1 err 'was stopped after 1048576 steps' schedule run events.so \
+	--run loops@0 --predicate endless
 expect '--data' 0 out '^holds: bytes' schedule run events.so --run measures@0 --data packet \
 	--invariant 'bytes == 20'
 printf '\0\0\0\0\0\0\0\0\7' >ctx
@@ -270,7 +283,7 @@ json() { # name, jq filter that is to be true, argument...
 	name=$1 filter=$2
 	shift 2
 	"$tool" schedule "$@" --json >out 2>err </dev/null
-	report "$name" "$(jq -e "$filter" out 2>&1 >/dev/null || echo "not so: $filter")"
+	report "$name" "$(jq -n -e "input | $filter" out 2>&1 >/dev/null || echo "not so: $filter")"
 }
 
 if command -v jq >/dev/null; then

@@ -405,6 +405,9 @@ static const struct wrong {
 	/* a division by zero, which Linux lets be */
 	{ "divides", PCA_VIOLATION_DIVISION, -EDOM, 0, 0, 0, -1, -1, "" },
 
+	/* an array on the stack whose address nobody has */
+	{ "index_of_local", PCA_VIOLATION_INDEX, -EACCES, 0, 0, 0, -1, -1, "" },
+
 	/* the context and the packet */
 	{ "load_behind_context", PCA_VIOLATION_CONTEXT, -EACCES, PCA_READ, 8, 96, -1, -1,
 	  "invalid bpf_context access off=96 size=8" },

@@ -230,6 +230,8 @@ START_TEST(maps_come_in_the_order_of_the_source)
 }
 END_TEST
 
+static bool has_run; /* atomic */
+
 static void *run_till_told(void *arg)
 {
 	struct pca_prog *kept = arg;
@@ -240,6 +242,7 @@ static void *run_till_told(void *arg)
 		expect(pca_run_on(kept, 1, args, &retval), 0);
 		expect(retval, 3);
 		nr_runs++;
+		__atomic_store_n(&has_run, true, __ATOMIC_RELAXED);
 	} while (__atomic_load_n(&object, __ATOMIC_RELAXED));
 	return (void *)(uintptr_t)nr_runs;
 }
@@ -258,7 +261,7 @@ START_TEST(a_program_outlives_its_object_with_its_maps)
 	expect(pca_map_get(w.task, pca_object_find_map(object, "counts")->fd, &counts), 0);
 	expect(pthread_create(&runner, NULL, run_till_told, kept), 0);
 	count = pca_map_peek(counts, 1, key);
-	while (!__atomic_load_n(&count->events, __ATOMIC_RELAXED))
+	while (!__atomic_load_n(&has_run, __ATOMIC_RELAXED))
 		sched_yield();
 	pca_object_close(object);
 	__atomic_store_n(&object, NULL, __ATOMIC_RELAXED);

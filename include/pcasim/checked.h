@@ -35,6 +35,7 @@ enum pca_violation_kind {
 	PCA_VIOLATION_ARGUMENT,	  /* a helper was given something else than it takes */
 	PCA_VIOLATION_DEPTH,	  /* too many functions call each other */
 	PCA_VIOLATION_DIVISION,	  /* by zero; Linux loads it: x / 0 is 0, x % 0 is x */
+	PCA_VIOLATION_INDEX,	  /* of an array whose size the compiler knows, past its end */
 };
 
 /*
@@ -138,6 +139,7 @@ PCA_API void pca_checked_branch(void);
 
 /* It is about to divide by zero. */
 PCA_API void pca_checked_division(const void *pc);
+PCA_API void pca_checked_index(const void *pc, const char *array, uint64_t index);
 
 PCA_END_DECLS
 

@@ -60,6 +60,7 @@ static const char *const own_options[] = {
 	"-Wl,-Bsymbolic",
 	"-Wl,--hash-style=gnu",
 	"-Werror=implicit-function-declaration",
+	"-Wno-unknown-pragmas",		      /* those of clang, such as unroll */
 	"-mgeneral-regs-only",		      /* BPF has no floating point: using it is an error */
 	"-fno-tree-loop-distribute-patterns", /* which makes calls of strlen() */
 	TARGET_ARCH,
@@ -134,7 +135,7 @@ static bool ends(const char *text, const char *with)
 }
 
 struct given {
-	const char *source, *output;
+	const char *source, *output; /* names */
 	bool is_checked;
 };
 
@@ -142,6 +143,11 @@ struct given {
 static bool is_checked_option(const char *option)
 {
 	return !strcmp(option, "--checked");
+}
+
+static bool is_output_option(const char *option)
+{
+	return !strncmp(option, "-o", 2);
 }
 
 /* Does the next word belong to this option? Of those that a program needs. */
@@ -162,8 +168,8 @@ static bool takes_word(const char *option)
 static int look_at_arguments(struct given *given, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "-o", 2))
-			given->output = argv[i];
+		if (is_output_option(argv[i]))
+			given->output = argv[i][2] ? argv[i] + 2 : argv[i + 1];
 		if (is_checked_option(argv[i]))
 			given->is_checked = true;
 		if (!strcmp(argv[i], "-c")) {
@@ -188,13 +194,16 @@ static int look_at_arguments(struct given *given, int argc, char **argv)
 	return 0;
 }
 
-/* "-oNAME.so" for dir/NAME.bpf.c */
-static char *output_of(const char *source)
+/* "-oNAME", by default "-oNAME.so" for dir/NAME.bpf.c */
+static char *output_of(const struct given *given)
 {
+	const char *source = given->source;
 	const char *slash = strrchr(source, '/'), *name = slash ? slash + 1 : source;
 	size_t len = strlen(name) - strlen(ends(name, ".bpf.c") ? ".bpf.c" : ".c");
 	char *option;
 
+	if (given->output)
+		return asprintf(&option, "-o%s", given->output) < 0 ? NULL : option;
 	return asprintf(&option, "-o%.*s.so", (int)len, name) < 0 ? NULL : option;
 }
 
@@ -253,20 +262,20 @@ static void add_own(struct words *words, const struct shipped *shipped, const st
 		add(words, flags);
 }
 
-/* The user's words: all but --checked. */
-static void add_given(struct words *words, const struct given *given, int argc, char **argv,
-		      const char *output)
+/* The user's words: all but --checked and where the object goes. */
+static void add_given(struct words *words, int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (!is_checked_option(argv[i]))
+	for (int i = 1; i < argc; i++) {
+		if (is_output_option(argv[i]))
+			i += !argv[i][2];
+		else if (!is_checked_option(argv[i]))
 			add(words, argv[i]);
-	if (!given->output)
-		add(words, output);
+	}
 }
 
 /*
  * If the source brings its own copy of libbpf's headers, put ours in front. The words are
- * complete but for the archive of checked programs.
+ * complete but for the object, which is not made here, and the archive of checked programs.
  */
 static void look_for_vendored(struct words *words, const struct shipped *shipped)
 {
@@ -293,15 +302,16 @@ static void look_for_vendored(struct words *words, const struct shipped *shipped
 static int compile(const struct shipped *shipped, const struct given *given, int argc, char **argv)
 {
 	struct words words = {
-		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 14, sizeof(char *)), 0
+		calloc(MOST_CC_WORDS + NR_OWN_OPTIONS + (size_t)argc + 15, sizeof(char *)), 0
 	};
-	char *cc = strdup(compiler()), *output = output_of(given->source);
+	char *cc = strdup(compiler()), *output = output_of(given);
 	int status = CLI_BAD_INPUT;
 
 	if (words.at && cc && output) {
 		add_own(&words, shipped, given, cc);
-		add_given(&words, given, argc, argv, output);
+		add_given(&words, argc, argv);
 		look_for_vendored(&words, shipped);
+		add(&words, output);
 		if (given->is_checked) {
 			add(&words, "-xnone"); /* whatever the source was said to be */
 			add(&words, shipped->archive);

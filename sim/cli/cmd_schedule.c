@@ -64,6 +64,7 @@ const char schedule_usage[] =
 
 #define DEFAULT_PREEMPTIONS 2
 #define NOT_GIVEN UINT64_MAX
+#define MOST_STEPS (1U << 20)
 
 struct schedule_args {
 	struct pca_machine_opts machine;
@@ -129,8 +130,11 @@ static int check_search(const struct schedule_args *args)
 	return -1;
 }
 
-static int check(const struct schedule_args *args)
+static int check(struct schedule_args *args)
 {
+	/* Also of predicates, which are not of the schedule. */
+	if (!args->machine.most_steps)
+		args->machine.most_steps = MOST_STEPS;
 	if (!args->actors.nr) {
 		cli_error("nobody takes part; say who: --run NAME@CPU, --interrupt NAME@CPU or "
 			  "--command \"lookup MAP KEY\"");

@@ -36,6 +36,7 @@ struct invariant_name {
 	const char *text;   /* the name */
 	bool is_percpu;	    /* there is a copy for each CPU */
 	uint32_t key_bytes; /* of maps */
+	uint32_t nr_keys;   /* of arrays, whose keys are below; else 0 */
 	uint32_t bytes;	    /* of a value */
 	const struct btf *btf;
 	uint32_t type_id; /* of a value; 0: not known */

@@ -158,6 +158,11 @@ static int take_key(struct parser *p, struct copy *copy)
 		parser_refuse(p, at, "the keys of %s have %u bytes", copy->name.text, bytes);
 		return -1;
 	}
+	if (copy->name.nr_keys && copy->key >= copy->name.nr_keys) {
+		parser_refuse(p, at, "%s has keys 0 to %u", copy->name.text,
+			      copy->name.nr_keys - 1);
+		return -1;
+	}
 	return parser_take(p, "]") ? 0 : (parser_refuse_word(p, "\"]\""), -1);
 }
 

@@ -7,13 +7,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_OPTIONS 24
+#define MOST_OPTIONS 40
 #define FIRST_VAL 256 /* above every character, so that optopt tells the two apart */
 
 const struct cli_option kernel_option = { .name = "kernel",
@@ -128,7 +129,8 @@ int options_parse(int argc, char **argv, const struct cli_option *options, size_
 	char shorts[2 * MOST_OPTIONS + 2] = ":", *next_short = shorts + 1;
 	int val;
 
-	for (size_t i = 0; i < nr && i < MOST_OPTIONS; i++) {
+	assert(nr <= MOST_OPTIONS);
+	for (size_t i = 0; i < nr; i++) {
 		bool takes_value = options[i].kind != OPTION_FLAG;
 
 		longs[i] = (struct option){

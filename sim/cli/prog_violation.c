@@ -17,7 +17,7 @@ static const char *const kinds[] = {
 	[PCA_VIOLATION_CONTEXT] = "context",	 [PCA_VIOLATION_PACKET] = "packet",
 	[PCA_VIOLATION_GLOBAL] = "global",	 [PCA_VIOLATION_MEMORY] = "memory",
 	[PCA_VIOLATION_ARGUMENT] = "argument",	 [PCA_VIOLATION_DEPTH] = "depth",
-	[PCA_VIOLATION_DIVISION] = "division",
+	[PCA_VIOLATION_DIVISION] = "division",	 [PCA_VIOLATION_INDEX] = "index",
 };
 
 static const char *access_name(uint32_t access)

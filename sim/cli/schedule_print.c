@@ -14,6 +14,7 @@
 #include "term.h"
 
 #define TEXT_COLUMNS 46
+#define MOST_PRINTED 1000 /* steps */
 
 static const char *actor_name(const struct schedule_record *record, const struct recorded_step *r)
 {
@@ -41,9 +42,17 @@ static void print_step(const struct schedule_record *record, const struct record
 		printf("%s%s\n", text, colours->off);
 }
 
+/* Of very many steps the first and the last say most. */
+static bool is_in_the_middle(const struct schedule_record *record, size_t index)
+{
+	return record->nr > MOST_PRINTED && index >= MOST_PRINTED / 2 &&
+	       index < record->nr - MOST_PRINTED / 2;
+}
+
 void schedule_record_print(const struct schedule_record *record)
 {
 	uint64_t last = 0; /* the highest point so far */
+	size_t nr_left_out = 0;
 
 	printf(" point  CPU  context  actor            step\n");
 	for (size_t i = 0; i < record->nr; i++) {
@@ -51,6 +60,14 @@ void schedule_record_print(const struct schedule_record *record)
 
 		if (!schedule_step_is_shown(record, i))
 			continue;
+		if (is_in_the_middle(record, i)) {
+			nr_left_out++;
+			continue;
+		}
+		if (nr_left_out)
+			printf("       ... %zu steps, which --json and --timeline have ...\n",
+			       nr_left_out);
+		nr_left_out = 0;
 		if (r->is_preemption)
 			printf("%s------ %s takes over%s\n", colours->red, actor_name(record, r),
 			       colours->off);

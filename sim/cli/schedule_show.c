@@ -58,7 +58,7 @@ static bool tell_predicate(const struct schedule_showing *showing,
 	bool holds = schedule_predicate_holds(predicate, &err, &retval);
 
 	if (err)
-		snprintf(how, sizeof(how), "was stopped: %s", pca_strerror(err));
+		snprintf(how, sizeof(how), "was stopped: %s", pca_errno_name(err));
 	else
 		snprintf(how, sizeof(how), "returned %d", retval);
 	tell_verdict(showing, holds, predicate->name);
@@ -77,7 +77,7 @@ static bool tell_stopped(const struct schedule_showing *showing, uint32_t actor)
 		return true;
 	snprintf(text, sizeof(text), "%s is not stopped", pca_schedule_actor_name(schedule, actor));
 	tell_verdict(showing, false, text);
-	tell_sides(showing, pca_strerror(pca_schedule_actor_error(schedule, actor)));
+	tell_sides(showing, pca_errno_name(pca_schedule_actor_error(schedule, actor)));
 	end_verdict(showing);
 	return false;
 }

@@ -22,6 +22,7 @@ static struct invariant_name name_of_map(const struct pca_object *object, uint32
 		.text = map->map.name,
 		.is_percpu = map->map.map->map->ops->is_percpu,
 		.key_bytes = map->map.key_size,
+		.nr_keys = map_has_indices(map->map.map->map) ? map->map.max_entries : 0,
 		.bytes = map->map.value_size,
 		.btf = object->btf,
 		.type_id = map->definition.value_type_id,

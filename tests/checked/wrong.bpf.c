@@ -470,6 +470,16 @@ PROGRAM(divides)
 	return (int)(7 / ((__u64 *)ctx)[2]); /* divides */
 }
 
+/* ---- arrays whose size the compiler knows ---- */
+
+PROGRAM(index_of_local)
+{
+	__u64 slots[4] = { 1, 2, 3, 4 };
+
+	slots[((__u64 *)ctx)[3] + 4] = 7; /* index_of_local */
+	return (int)(slots[0] + slots[1]);
+}
+
 /* ---- no end ---- */
 
 PROGRAM(endless)
