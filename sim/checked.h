@@ -103,7 +103,10 @@ static inline bool is_near_null(const void *addr)
 	return (uintptr_t)addr < 65536;
 }
 
-/* The same for the current task, as bpf_get_current_task_btf() gives it. */
+/* Do the arguments that Linux gives the program have types? Those of TRACING and LSM do. */
+bool has_typed_arguments(const struct pca_prog *prog);
+
+/* The same as context_rights() for the current task, as bpf_get_current_task_btf() gives it. */
 uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size_t n);
 
 /*

@@ -251,16 +251,10 @@ static struct context_place packet_place(const struct run_frame *frame)
 
 /* ---- all ---- */
 
-static bool is_typed(const struct pca_prog *prog)
-{
-	return prog->ctx_kind == CTX_OF_LINUX &&
-	       (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM);
-}
-
 static bool is_at(const struct run_frame *frame, const char *addr,
 		  const struct context_place *place)
 {
-	const size_t behind = is_typed(frame->prog) ? BEHIND_TYPED_BYTES : BEHIND_BYTES;
+	const size_t behind = has_typed_arguments(frame->prog) ? BEHIND_TYPED_BYTES : BEHIND_BYTES;
 
 	return place->start && addr >= place->start && addr < place->start + place->bytes + behind;
 }

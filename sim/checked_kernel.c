@@ -34,7 +34,7 @@ uint32_t task_image_rights(const struct run_frame *frame, const char *addr, size
 		       : 0;
 }
 
-static bool has_typed_arguments(const struct pca_prog *prog)
+bool has_typed_arguments(const struct pca_prog *prog)
 {
 	return prog->ctx_kind == CTX_OF_LINUX &&
 	       (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM);
